@@ -1,0 +1,67 @@
+"""`checker exit-codes`: lists the exit codes and what each means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import IntEnum
+
+import click
+
+
+class ExitCode(IntEnum):
+    """What a run ends with."""
+
+    OK = 0
+    VIOLATED = 1
+    USAGE = 2
+    SPEC = 3
+    INCONCLUSIVE = 4
+    VACUOUS = 5
+    DISAGREE = 6
+    INTERNAL = 70
+    INTERRUPTED = 130
+    PIPE = 141
+
+
+MEANING = {
+    ExitCode.OK: "every property is as expected",
+    ExitCode.VIOLATED: "a property is violated (or, for `fmt --check`, a file would change)",
+    ExitCode.USAGE: "the command line is wrong",
+    ExitCode.SPEC: "a design is wrong: its syntax, names, types or meaning",
+    ExitCode.INCONCLUSIVE: "no verdict: unknown, out of time or out of memory",
+    ExitCode.VACUOUS: "a property holds only because nothing can happen, or nothing was checked",
+    ExitCode.DISAGREE: "two engines disagree, which is a bug in vqcheck",
+    ExitCode.INTERNAL: "an internal error, which is a bug in vqcheck",
+    ExitCode.INTERRUPTED: "interrupted from the keyboard",
+    ExitCode.PIPE: "whoever read the output closed it",
+}
+PRECEDENCE = (
+    ExitCode.INTERNAL,
+    ExitCode.DISAGREE,
+    ExitCode.SPEC,
+    ExitCode.VIOLATED,
+    ExitCode.VACUOUS,
+    ExitCode.INCONCLUSIVE,
+)
+"""Which one a run ends with if several apply."""
+
+
+def combined(codes: Iterable[int]) -> ExitCode:
+    """The exit code of a run whose parts ended with these; `OK` only if all parts did."""
+    left = set(codes) - {ExitCode.OK}
+    ranked = [code for code in PRECEDENCE if code in left]
+    return ranked[0] if ranked else ExitCode(max(left, default=0))
+
+
+def table() -> str:
+    """The exit codes as text."""
+    lines = [f"{code.value:>4}  {MEANING[code]}" for code in ExitCode]
+    order = ", ".join(str(code.value) for code in PRECEDENCE)
+    return "\n".join([*lines, "", f"If several apply, the first of {order}."])
+
+
+@click.command("exit-codes")
+def command() -> int:
+    """List the exit codes and what each means."""
+    click.echo(table())
+    return ExitCode.OK

@@ -1,0 +1,77 @@
+"""`checker explain`: explains a code such as VQ0204, or a property such as coverage."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from difflib import get_close_matches
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+
+from checker.commands.exit_codes import ExitCode
+from checker.diagnostics.catalogue import catalogue, close_codes
+from checker.diagnostics.entry import Entry
+
+
+@click.command("explain")
+@click.argument("topic", required=False, metavar="[CODE|PROPERTY]")
+@click.option("--list", "list_all", is_flag=True, help="List all codes and properties.")
+def command(topic: str | None, list_all: bool) -> int:
+    """Explain a code such as VQ0204, or a property such as coverage."""
+    properties = _properties()
+    if list_all:
+        click.echo(_listing(properties))
+        return ExitCode.OK
+    if not topic:
+        raise click.UsageError("Name a code or a property, or say --list.")
+    entry = catalogue().get(topic.upper())
+    if entry:
+        click.echo(_explained(entry))
+    elif topic in properties:
+        click.echo(f"{topic}\n\n{properties[topic]}")
+    else:
+        near = get_close_matches(topic, list(properties), 2, 0.5) or close_codes(topic)
+        hint = f" Did you mean {' or '.join(near)}?" if near else " `--list` lists all."
+        raise click.UsageError(f"There is no code or property `{topic}`.{hint}")
+    return ExitCode.OK
+
+
+def _properties() -> dict[str, str]:
+    """Of each property its docstring; a module that declares no PROPERTY is none."""
+    package = find_spec("checker.properties")
+    folders = list(package.submodule_search_locations or ()) if package else []
+    found: dict[str, str] = {}
+    for path in sorted(p for folder in folders for p in Path(folder).glob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        if "\nPROPERTY = " in text or "\nPROPERTY: " in text:
+            doc = ast.get_docstring(ast.parse(text), clean=False)
+            found[path.stem] = inspect.cleandoc(doc) if doc else "(no description)"
+    return found
+
+
+def _listing(properties: dict[str, str]) -> str:
+    lines = [f"{code}  {entry.headline}" for code, entry in catalogue().items()]
+    if properties:
+        width = max(map(len, properties))
+        lines.append("")
+        lines += [f"{n:<{width}}  {_first_sentence(d)}" for n, d in sorted(properties.items())]
+    return "\n".join(lines)
+
+
+def _first_sentence(doc: str) -> str:
+    return " ".join(doc.split("\n\n")[0].split()).removesuffix(".")
+
+
+def _explained(entry: Entry) -> str:
+    parts = [f"{entry.code}: {entry.headline}", entry.explanation.strip()]
+    if entry.wrong:
+        parts.append("Wrong:\n\n" + _quoted(entry.wrong))
+    if entry.right:
+        parts.append("Right:\n\n" + _quoted(entry.right))
+    return "\n\n".join(parts)
+
+
+def _quoted(text: str) -> str:
+    return "\n".join(f"    {line}".rstrip() for line in text.rstrip().splitlines())

@@ -1,0 +1,105 @@
+"""Arguments that name files: FILE, DIR or `-`, and reading and writing of designs."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from checker.diagnostics.diagnostic import Diagnostic
+from model.span import Source
+
+STDIN = "-"
+_MAX_BYTES = 1 << 20
+"""As much as is read of a module too."""
+
+
+def expand(arguments: Iterable[str]) -> list[str]:
+    """The files that the arguments name, each once, in the order of the arguments.
+
+    A directory stands for all `*.vq` in it and below, sorted. Raises a usage error for a path that
+    does not exist and for a directory without designs.
+    """
+    found: dict[str, None] = {}
+    for argument in arguments:
+        path = Path(argument)
+        if argument == STDIN:
+            found[STDIN] = None
+        elif path.is_dir():
+            inside = _designs(path)
+            if not inside:
+                raise click.UsageError(f"`{argument}` has no *.vq files in it.")
+            found |= dict.fromkeys(inside)
+        elif path.exists():
+            found[str(path)] = None
+        else:
+            raise click.UsageError(f"`{argument}` does not exist.")
+    return list(found)
+
+
+def _designs(folder: Path) -> list[str]:
+    """All designs below a folder; hidden folders are left out."""
+    out: list[str] = []
+    for root, folders, names in os.walk(folder):
+        folders[:] = sorted(f for f in folders if not f.startswith("."))
+        out += [str(Path(root, n)) for n in names if n.endswith(".vq")]
+    return sorted(out)
+
+
+def read(name: str) -> Source | Diagnostic:
+    """The text of a file or of the standard input, or why there is none.
+
+    Line ends stay as they are. A byte order mark is dropped.
+    """
+    try:
+        if name == STDIN:
+            data = sys.stdin.buffer.read(_MAX_BYTES + 1)
+        elif Path(name).is_dir():
+            return _about(name, "VQ0109", "is a directory")
+        else:
+            with open(name, "rb") as f:
+                data = f.read(_MAX_BYTES + 1)
+    except OSError as e:
+        return _about(name, "VQ0108", f"cannot be read: {e.strerror}")
+    if len(data) > _MAX_BYTES:
+        return _about(name, "VQ0106", "is larger than a design may be", "split it into modules")
+    try:
+        return Source(shown(name), data.decode("utf-8").removeprefix("\ufeff"))
+    except UnicodeDecodeError as e:
+        where = f"is not UTF-8: byte {e.start + 1} is 0x{data[e.start]:02x}"
+        return _about(name, "VQ0107", where, "save it as UTF-8")
+
+
+def _about(name: str, code: str, what: str, hint: str = "") -> Diagnostic:
+    return Diagnostic(code, f"`{shown(name)}` {what}", path=shown(name), hint=hint)
+
+
+def shown(name: str) -> str:
+    """What a file is called in messages."""
+    return "<stdin>" if name == STDIN else name
+
+
+def write(name: str, text: str) -> None:
+    """Replaces a file's text in one step, so that it is never half written; its mode stays."""
+    target = Path(name).resolve()  # A link stays one.
+    mode = target.stat().st_mode & 0o7777
+    handle, made = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    temporary = Path(made)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as f:
+            f.write(text)
+        temporary.chmod(mode)
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def use_color(no_color: bool) -> bool:
+    """True if colours are wanted: on a terminal, and nobody said no (see no-color.org)."""
+    refused = no_color or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+    return not refused and sys.stdout.isatty()

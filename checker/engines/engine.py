@@ -1,0 +1,94 @@
+"""What an engine is asked and what it may answer, as data that knows no solver."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from checker.verdict.finding import Finding, NotConfirmed
+from model.expr import Expr, Value
+from model.meaning.situation import Fact
+
+Tell = Callable[[Mapping[str, Value]], Finding | NotConfirmed]
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """One question: can the facts and `bad` be true together? If not, what `name` says holds.
+
+    `given` are facts that other goals establish (they lead to no text); `show` are the variables
+    of a counterexample in the order in which they are made small. A goal with `want_model` is a
+    witness: a model is what is hoped for. `about` tells goals of one kind apart in a report.
+    """
+
+    name: str
+    facts: tuple[Fact, ...]
+    bad: Expr
+    show: tuple[str, ...] = ()
+    given: tuple[Fact, ...] = ()
+    about: str = ""
+    want_model: bool = False
+    prefer: tuple[Expr, ...] = ()
+    """Conditions that a counterexample should meet if it can, most wanted first."""
+    screen: int | None = None
+    """The place of an earlier goal of the obligation; if that one has no model, nor has this."""
+    screens: bool = False
+    """True for a goal that is only asked to spare others; a model of it is no finding."""
+    wider: Goal | None = None
+    """Asked instead if a model of this one shows nothing when laid out: the same with more help."""
+    tell: Tell | None = field(default=None, compare=False)
+    """Lays the design out for a model's values and says what is seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """Goals that are answered together, in one process: a property of one thing."""
+
+    property: str
+    subject: str
+    goals: tuple[Goal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What an obligation may use. `rlimit` is Z3's count of its own work, for each check; 0: none.
+
+    Time is in seconds of wall clock and only a safety net; memory in MiB of address space.
+    """
+
+    rlimit: int = 100_000_000
+    timeout_seconds: float = 60.0
+    memory_mib: int = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Unsat:
+    """No model: the goal's statement holds. `core`: names of the facts that the proof needed."""
+
+    core: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sat:
+    """A model of facts and `bad`: the values of all variables of the goal."""
+
+    values: dict[str, Value] = field(hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class GaveUp:
+    """No answer: `reason` in words (`rlimit used up`, `out of memory`, `timed out after 60 s`)."""
+
+    reason: str
+
+
+Answer = Unsat | Sat | GaveUp
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Answers of an obligation, one for each goal in order, and what they cost."""
+
+    answers: tuple[Answer, ...]
+    seconds: float
+    rlimit_used: int = 0

@@ -1,0 +1,199 @@
+"""Mapping questions, all parameter values at once: integer formulas without quantifiers, in Z3.
+
+A goal is asked first without the products that define divisions by variables: if it has no model
+even so, it is proved. Otherwise with them, small values first, so that a counterexample is found
+where a reader can follow it; then its values are made as small as they can be, one variable after
+the other. Each check is a fresh solver with its own budget.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import z3
+
+from checker.engines.engine import (
+    Answer,
+    Answered,
+    Budget,
+    GaveUp,
+    Goal,
+    Obligation,
+    Sat,
+    Unsat,
+)
+from checker.engines.z3_terms import Known, Terms
+from checker.verdict.finding import NotConfirmed
+from model.expr import Value
+
+_SMALL = (3, 8, 40, 300, 3000)
+"""Bounds on the shown variables that are tried before none."""
+
+
+def answer(goal: Goal, budget: Budget, terms: Terms) -> tuple[Answer, int]:
+    """The answer to a goal, and the rlimit that it took."""
+    return _Question(goal, budget, terms).answer()
+
+
+class _Question:
+    def __init__(self, goal: Goal, budget: Budget, terms: Terms) -> None:
+        self.goal = goal
+        self.budget = budget
+        self.terms = terms
+        self.used = 0
+        self.tracked: list[tuple[z3.BoolRef, str, z3.BoolRef]] = []
+        for k, fact in enumerate(goal.facts):
+            label = z3.Bool(f"fact#{k}", terms.ctx)
+            self.tracked.append((label, fact.name, terms.formula(fact.formula)))
+        self.labels = [label for label, _, _ in self.tracked]
+        self.fixed = [terms.formula(f.formula) for f in goal.given]
+        self.bad = terms.formula(goal.bad)
+
+    def answer(self) -> tuple[Answer, int]:
+        found: Answer | None = None
+        if self.terms.products and not self.goal.want_model:
+            found = self._prove()
+        return found or self._decide(), self.used
+
+    def _solver(self, products: bool) -> z3.Solver:
+        solver = z3.Solver(ctx=self.terms.ctx)
+        if self.budget.rlimit:
+            solver.set("rlimit", self.budget.rlimit)
+        solver.set("core.minimize", True)
+        solver.add(*self.fixed, *self.terms.linear, self.bad)
+        for label, _, formula in self.tracked:
+            solver.add(z3.Implies(label, formula))
+        if products:
+            solver.add(*self.terms.products)
+        return solver
+
+    def _prove(self) -> Answer | None:
+        """Unsat without products; None if there may be a model."""
+        solver = self._solver(products=False)
+        if self._check(solver, *self.labels) == z3.unsat:
+            return self._core(solver)
+        return None
+
+    def _core(self, solver: z3.Solver) -> Unsat:
+        names = {str(label): name for label, name, _ in self.tracked}
+        return Unsat(tuple(sorted({names[str(c)] for c in solver.unsat_core()})))
+
+    def _decide(self) -> Answer:
+        """With products; small values first, where there may be a model to show."""
+        solver = self._solver(products=True)
+        if not self.terms.products:
+            result = self._check(solver, *self.labels)
+            if result != z3.sat:
+                return self._core(solver) if result == z3.unsat else GaveUp(self._reason(solver))
+        shows = bool(self.goal.show) and not (self.goal.screens or self.goal.want_model)
+        for bound in [*_SMALL, None] if shows or self.terms.products else [None]:
+            small = [] if bound is None else self._at_most(bound)
+            result = self._check(solver, *self.labels, *small)
+            if result == z3.sat:
+                return self._smallest(solver) if shows else Sat({})
+            if result == z3.unsat and bound is None:
+                return self._core(solver)
+        return GaveUp(self._reason(solver))
+
+    def _at_most(self, bound: int) -> list[z3.BoolRef]:
+        out = []
+        for name in self.goal.show:
+            v: Any = self.terms.variables.get(name)
+            if z3.is_int(v):
+                out.append(v <= bound)
+        return out
+
+    def _smallest(self, solver: z3.Solver) -> Answer:
+        """The model with what is preferred, then the smallest values, one after the other."""
+        labels = self.labels
+        model = solver.model()
+        for formula in self.goal.prefer:
+            wanted = self.terms.formula(formula)
+            solver.push()
+            solver.add(wanted)
+            if self._check(solver, *labels) == z3.sat:
+                model = solver.model()
+            else:
+                solver.pop()
+        for name in self.goal.show:
+            if name in self.terms.variables:
+                model = self._lower(solver, labels, self.terms.variables[name], model)
+        # What is still open is as the solver left it; every variable of the goal gets a value.
+        return Sat({n: _value(model, v) for n, v in self.terms.variables.items()})
+
+    def _lower(
+        self, solver: z3.Solver, labels: list[z3.BoolRef], v: z3.ExprRef, model: z3.ModelRef
+    ) -> z3.ModelRef:
+        if z3.is_bool(v):
+            is_set = z3.is_true(model.eval(v, model_completion=True))
+            if is_set and self._check(solver, *labels, z3.Not(v)) == z3.sat:
+                model = solver.model()
+            solver.add(v == model.eval(v, model_completion=True))
+            return model
+        low, high = 0, int(_value(model, v))
+        while low < high:
+            middle = (low + high) // 2
+            result = self._check(solver, *labels, z3.And(v >= low, v <= middle))
+            if result == z3.sat:
+                model = solver.model()
+                high = int(_value(model, v))
+            elif result == z3.unsat:
+                low = middle + 1
+            else:
+                break
+        solver.add(v == high)
+        return model
+
+    def _check(self, solver: z3.Solver, *assumptions: z3.BoolRef) -> z3.CheckSatResult:
+        result = solver.check(*assumptions)
+        for k, v in _statistics(solver):
+            if k == "rlimit count":
+                self.used = max(self.used, int(v))
+        return result
+
+    def _reason(self, solver: z3.Solver) -> str:
+        why = solver.reason_unknown()
+        if "canceled" in why or "rlimit" in why or "resource" in why:
+            return f"the budget of {self.budget.rlimit:,} (rlimit) is used up"
+        if "memout" in why or "memory" in why:
+            return "out of memory"
+        return f"the solver gave up: {why}"
+
+
+def _statistics(solver: z3.Solver) -> list[tuple[str, float]]:
+    return list(solver.statistics())
+
+
+def _value(model: z3.ModelRef, v: z3.ExprRef) -> Value:
+    x = model.eval(v, model_completion=True)
+    if z3.is_bool(v):
+        return bool(z3.is_true(x))
+    return int(x.as_long())
+
+
+def work(obligation: Obligation, budget: Budget) -> Answered:
+    """All goals of an obligation, in this process, each with a solver of its own."""
+    started = time.monotonic()
+    ctx = z3.Context()
+    known: Known = {}
+    answers: list[Answer] = []
+    used = 0
+    for goal in obligation.goals:
+        screened = None if goal.screen is None else answers[goal.screen]
+        if isinstance(screened, Unsat):
+            answers.append(screened)
+            continue
+        found, cost = answer(goal, budget, Terms(ctx, known))
+        used += cost
+        if goal.wider is not None and _shows_nothing(goal, found):
+            found, cost = answer(goal.wider, budget, Terms(ctx, known))
+            used += cost
+        answers.append(found)
+    return Answered(tuple(answers), time.monotonic() - started, used)
+
+
+def _shows_nothing(goal: Goal, found: Answer) -> bool:
+    if goal.tell is None or isinstance(found, Unsat):
+        return False
+    return not isinstance(found, Sat) or isinstance(goal.tell(found.values), NotConfirmed)

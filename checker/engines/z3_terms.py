@@ -1,0 +1,165 @@
+"""Formulas to Z3 terms. The meaning is that of `model.expr.value`; this is only a spelling of it.
+
+A division by a constant is Z3's own. A division by a variable is a pair of fresh integers, quotient
+and remainder, with what is known about them; nothing is known where the operation is undefined. The
+defining product is kept apart (`products`), because most proofs need only the linear part, and the
+solver is fast and complete without products.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias, assert_never
+
+import z3
+
+from model.expr import (
+    Add,
+    And,
+    Div,
+    Eq,
+    Expr,
+    Ite,
+    Less,
+    Lit,
+    Mod,
+    Mul,
+    Not,
+    Or,
+    Tally,
+    Var,
+    walk,
+)
+
+# Z3 ships no types; its terms are told apart by the names of what is expected.
+Term: TypeAlias = Any
+_Division: TypeAlias = tuple[Any, Any, Any]
+Known = dict[int, tuple[Expr, Term, tuple[Var, ...]]]
+
+
+class Terms:
+    """Translates the formulas of one goal; the same variable or division is the same term.
+
+    `known` may be shared by goals of one obligation: formulas that are one object and have no
+    division by a variable are then translated once for all of them.
+    """
+
+    def __init__(self, ctx: z3.Context, known: Known | None = None) -> None:
+        self.ctx = ctx
+        self.linear: list[z3.BoolRef] = []
+        """Facts about quotients and remainders without products."""
+        self.products: list[z3.BoolRef] = []
+        """dividend = divisor * quotient + remainder."""
+        self._variables: dict[str, Term] = {}
+        self._divisions: dict[tuple[Expr, Expr], tuple[z3.ArithRef, z3.ArithRef]] = {}
+        self._unknowns: list[tuple[Expr, z3.ArithRef, _Division]] = []
+        self._known = known if known is not None else {}
+
+    def variable(self, v: Var) -> Term:
+        """The constant that stands for a variable."""
+        if v.name not in self._variables:
+            make = z3.Bool if v.is_bool else z3.Int
+            self._variables[v.name] = make(v.name, self.ctx)
+        return self._variables[v.name]
+
+    @property
+    def variables(self) -> dict[str, Term]:
+        """All variables met so far."""
+        return dict(self._variables)
+
+    def formula(self, e: Expr) -> z3.BoolRef:
+        """A Boolean formula."""
+        known = self._known.get(id(e))
+        if known is not None and known[0] is e:
+            for v in known[2]:
+                self.variable(v)
+            return known[1]
+        before = len(self._unknowns)
+        made = self.term(e)
+        if len(self._unknowns) == before:
+            reads = tuple(x for x in walk(e) if isinstance(x, Var))
+            self._known[id(e)] = (e, made, reads)
+        return made
+
+    def term(self, e: Expr) -> Term:
+        """Any expression."""
+        match e:
+            case Lit(bool(v)):
+                return z3.BoolVal(v, self.ctx)
+            case Lit(v):
+                return z3.IntVal(v, self.ctx)
+            case Var():
+                return self.variable(e)
+            case Not(a):
+                return z3.Not(self.term(a))
+            case And(args):
+                return z3.And([self.term(a) for a in args]) if args else z3.BoolVal(True, self.ctx)
+            case Or(args):
+                return z3.Or([self.term(a) for a in args]) if args else z3.BoolVal(False, self.ctx)
+            case Eq(a, b):
+                return self.term(a) == self.term(b)
+            case Less(a, b):
+                return self._int(a) < self._int(b)
+            case Add(args):
+                return z3.Sum([self._int(a) for a in args]) if args else z3.IntVal(0, self.ctx)
+            case Mul(a, b):
+                return self._int(a) * self._int(b)
+            case Div(a, b):
+                return self._division(a, b)[0]
+            case Mod(a, b):
+                return self._division(a, b)[1]
+            case Ite(c, a, b):
+                return z3.If(self.term(c), self.term(a), self.term(b))
+            case Tally():
+                raise TypeError("a tally must be settled before it is translated")
+            case _:
+                assert_never(e)
+
+    def _int(self, e: Expr) -> z3.ArithRef:
+        return self.term(e)
+
+    def _division(self, a: Expr, b: Expr) -> tuple[z3.ArithRef, z3.ArithRef]:
+        key = (a, b)
+        if key not in self._divisions:
+            x, d = self._int(a), self._int(b)
+            self._divisions[key] = (
+                (x / d, x % d) if isinstance(b, Lit) and b.value >= 1 else self._unknown(b, x, d)
+            )
+        return self._divisions[key]
+
+    def _unknown(self, b: Expr, x: z3.ArithRef, d: z3.ArithRef) -> tuple[z3.ArithRef, z3.ArithRef]:
+        n = len(self._divisions)
+        q, r = z3.Int(f"quotient.{n}", self.ctx), z3.Int(f"remainder.{n}", self.ctx)
+        defined = z3.And(d >= 1, x >= 0)
+        self.linear.append(
+            z3.Implies(
+                defined,
+                z3.And(
+                    r >= 0, r < d, r <= x, q >= 0, q <= x,
+                    z3.Implies(x < d, z3.And(q == 0, r == x)),
+                    z3.Implies(x >= d, z3.And(q >= 1, r <= x - d)),
+                    z3.Implies(d == 1, z3.And(q == x, r == 0)),
+                ),
+            )
+        )  # fmt: skip
+        self.products.append(z3.Implies(defined, x == d * q + r))
+        for other, e, (y, p, s) in self._unknowns:
+            if other == b:
+                both = z3.And(d >= 1, x >= 0, y >= 0)
+                self.linear.append(z3.Implies(both, _two((x, q, r), (y, p, s), d)))
+            else:
+                self.linear.append(z3.Implies(z3.And(d == e, x == y), z3.And(q == p, r == s)))
+        self._unknowns.append((b, d, (x, q, r)))
+        return q, r
+
+
+def _two(one: _Division, other: _Division, d: z3.ArithRef) -> z3.BoolRef:
+    """What follows for x = d*q + r and y = d*p + s with the same divisor."""
+    (x, q, r), (y, p, s) = one, other
+    return z3.And(
+        z3.Implies(x == y, z3.And(q == p, r == s)),
+        z3.Implies(q == p, x - y == r - s),
+        z3.Implies(x < y, q <= p),
+        z3.Implies(y < x, p <= q),
+        z3.Implies(q < p, y - x >= d - r + s),
+        z3.Implies(p < q, x - y >= d - s + r),
+    )

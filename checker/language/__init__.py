@@ -1,0 +1,1 @@
+"""Text to design: grammar, tree, names, sorts; and back, formatted."""

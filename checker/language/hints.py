@@ -1,0 +1,426 @@
+"""Words for what a text may go on with, and hints for texts that do not parse.
+
+Words are spellings (`"in"`, `"->"`), with NAME and NUMBER for any name and any number, and END for
+the end of the file. `_WRONG` is the table of wrong inputs: one row for each mistake worth a hint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from lark import Token
+
+NAME, NUMBER, END = "NAME", "NUMBER", "END"
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_SOFT = _set(
+    """id role feature pool register at of default memory suppression deferred bit handled
+    programmed clears try request signal drive map let shared polled callback slow pair features
+    affinity mode vectors per driver check resample"""
+)
+_AFTER_DOT = _set(
+    """lines line queues queue cpus cpu config hint device transport read numbers number none
+    service mask enable disable drain raise reserved notify platform policy handler controller"""
+)
+_FORMULA = _set(
+    "( - not ! pending wants wants_last asserted masked lines queues cpus device NAME NUMBER"
+)
+_OPERATORS = _set("+ - * / % == != < <= > >= and or && || ? . (")
+_CLOSERS = ("}", ")", "]")
+_TOP = _set(
+    """use param let platform device_type transport policy service device assume assert check
+    expect"""
+)
+_PLACES = {
+    "cpus": "a `platform`",
+    "vectors": "a `platform`",
+    "controller": "a `platform`",
+    "feature": "a `device_type`",
+    "config_change": "a `device_type`",
+    "pair": "a `device_type`",
+    "role": "a queue of a `device_type`",
+    "polled": "a queue of a `device_type`",
+    "callback": "a queue of a `device_type`",
+    "slow": "a queue of a `device_type`",
+    "features": "a `device`",
+    "mode": "a `device`",
+    "affinity": "a `device`",
+    "pool": "a `transport`",
+    "register": "a `transport`",
+    "map": "a `transport`",
+    "signal": "a `transport`",
+    "drive": "a `transport`",
+    "handler": "a `transport`",
+    "memory": "a `transport`",
+    "suppression": "a `transport`",
+    "try": "a `policy`",
+    "programmed": "`map in device`",
+    "request": "a map, an attempt of a policy or a `transport`",
+    "lines": "a `device`, a `controller` or an attempt of a policy",
+    "reserved": "a `controller`",
+    "numbers": "a `controller` or a `device`",
+    "queue": "a `device_type` (`queue q at E`) or a map (`queue q -> line E`)",
+    "config": "a map (`config -> line E`)",
+} | dict.fromkeys(
+    _set("""set clear raise lower pulse mask unmask publish drain enable disable schedule complete
+    notify fence if loop while for lock stop return"""),
+    "a program: a `signal`, a `handler` or a `service`",
+)
+_MEANT = {
+    "import": "use", "include": "use", "require": "use", "var": "let", "const": "let",
+    "define": "let", "parameter": "param", "type": "device_type", "machine": "platform",
+    "bus": "transport", "verify": "check", "prove": "check", "invariant": "assert",
+    "virtqueue": "queue", "vq": "queue", "irq": "line", "irqs": "lines", "vector": "line",
+    "vectors": "lines", "interrupt": "line", "interrupts": "lines", "intr": "line", "gsi": "line",
+    "msi": "line", "msix": "line", "lines": "line", "line": "lines", "queues": "queue",
+    "break": "stop", "exit": "stop", "ack": "clear", "acknowledge": "clear", "write": "set",
+    "assert_irq": "raise", "trigger": "raise", "inject": "pulse", "forever": "loop",
+    "repeat": "loop", "foreach": "for", "barrier": "fence", "mb": "fence", "when": "if",
+    "where": "if", "attempt": "try", "unless": "if", "default": "otherwise", "else": "otherwise",
+    "isr": "handler",
+    "mutex": "lock", "cpu": "cpus", "visible": "sees", "reads": "sees", "index": "at",
+    "using": "with", "handler": "with", "by": "with",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """Where a text does not go on as it should."""
+
+    token: Token
+    """What stands there; its type is `$END` at the end of the file."""
+    before: Sequence[Token]
+    """What was read last, oldest first."""
+    after: Sequence[Token]
+    """What follows."""
+    accepts: frozenset[str]
+    """What could stand there."""
+    inside: str = ""
+    """The first word of the statement whose block is open; empty at the top of the file."""
+
+
+def shown(token: Token) -> str:
+    """A token as a message quotes it."""
+    return f"`{token}`" if len(token) <= 40 else f"`{token[:37]}...`"
+
+
+def describe(words: Iterable[str]) -> str:
+    """What is expected, in words that users write: "`in`", "a name", "`}` or a statement"."""
+    left = set(words) - {";"}
+    groups: list[str] = []
+    starts_line = _starters(left)
+    if NUMBER in left:
+        groups.append("a formula")
+        left -= _FORMULA | _SOFT
+    elif NAME in left and not starts_line:
+        groups.append("a name")
+        left -= {NAME} | _SOFT | _AFTER_DOT
+    elif "+" in left:
+        groups.append("an operator")
+        left -= _OPERATORS
+    if starts_line:
+        groups.append("a declaration" if starts_line >= {"param", "expect"} else "a statement")
+        left -= starts_line | _SOFT | {NAME, END}
+    if END in left:
+        left.discard(END)
+        groups.append("the end of the file")
+    plain = [f"`{w}`" for w in sorted(left - set(_CLOSERS))]
+    closers = [f"`{w}`" for w in _CLOSERS if w in left]
+    parts = [*plain[:6], *closers, *groups]
+    return " or ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def _starters(words: set[str]) -> set[str]:
+    """The words among them that start a statement, if this is a place for statements."""
+    if NUMBER in words:
+        return set()
+    first = {w for w in words if w in _PLACES or w in _TOP or w in ("hint", "id")}
+    if NAME in words:
+        first -= _SOFT
+    sure = first - _AFTER_DOT if NAME in words else first
+    return first if len(sure) > 3 else set()
+
+
+def culprit(stuck: Stuck) -> tuple[Token, str]:
+    """The token to point at, and what is expected there if it is an earlier one.
+
+    An unknown word is first taken for the name in `x = E`, and a word such as `let`, which may be a
+    name too, for a part of the formula that was not finished in the line above.
+    """
+    if len(stuck.before) < 2:
+        return stuck.token, ""
+    earlier, last = stuck.before[-2:]
+    if stuck.accepts == {"="} and str(stuck.token) not in _ASSIGNING:
+        is_declared = str(earlier) in ("let", ")") or "hint" in [str(k) for k in stuck.before[-3:]]
+        return (stuck.token, "") if is_declared else (last, "a statement")
+    starts_line = last in _SOFT and last.line == stuck.token.line != earlier.line
+    if starts_line and "+" in stuck.accepts and earlier not in _CLOSERS:
+        return last, "a formula"
+    return stuck.token, ""
+
+
+_ASSIGNING = _set(": == . + - * / [ ( <")
+
+
+def hint_for(stuck: Stuck) -> str:
+    """Something to do about it; empty if nothing better than what is expected comes to mind."""
+    for row in _WRONG:
+        found = row.matches(stuck)
+        if found:
+            return row.hint.format(**found)
+    at, _ = culprit(stuck)
+    if at is not stuck.token and at.type != "NAME":
+        return "the line above is not finished"
+    if not at.isidentifier():
+        return _bracket(stuck)
+    return _word(str(at), at.type == "NAME", at is not stuck.token, stuck)
+
+
+def _word(word: str, is_name: bool, blamed: bool, stuck: Stuck) -> str:
+    """About a word that cannot stand where it stands."""
+    statements = _PROGRAM if blamed else _starters(set(stuck.accepts))
+    may_stand = set(statements) or {w for w in stuck.accepts if w.isidentifier()} - _NO_MATCH
+    if NAME in stuck.accepts and not statements:
+        may_stand -= _SOFT | _AFTER_DOT
+    close = meant(word, may_stand - {word}, is_name)
+    if close:
+        return f"did you mean `{close}`?"
+    if word in _TOP and stuck.inside and statements:
+        return f"is a `}}` missing? The block of `{stuck.inside}` is still open"
+    if not is_name and NAME in stuck.accepts and not statements:
+        if stuck.before and stuck.before[-1].line == stuck.token.line:
+            return f"`{word}` is a word of the language; choose another name"
+        is_list = stuck.before and stuck.before[-1] == ","
+        return "leave out the comma before it, or go on with the list" if is_list else ""
+    if word in _PLACES and (statements or "}" in stuck.accepts):
+        extra = "" if stuck.inside else "; or is there a `}` too many before it?"
+        return f"`{word}` belongs in {_PLACES[word]}{extra}"
+    if is_name and 0 < len(statements) < 14:
+        return "here may stand: " + ", ".join(f"`{w}`" for w in sorted(statements))
+    return _bracket(stuck)
+
+
+_NO_MATCH = frozenset((NAME, NUMBER, END))
+_PROGRAM = frozenset(w for w, place in _PLACES.items() if place.startswith("a program")) | {
+    "service"
+}
+
+
+def meant(word: str, among: Iterable[str], is_name: bool = True) -> str:
+    """The word that was probably meant; empty if none is near. Known words are no typos."""
+    words = sorted(among)
+    synonym = _MEANT.get(word.lower(), "")
+    if synonym in words:
+        return synonym
+    near = get_close_matches(word.lower(), words, 1, 0.75) if is_name else []
+    return near[0] if near else ""
+
+
+def _bracket(stuck: Stuck) -> str:
+    for closer in _CLOSERS:
+        if closer in stuck.accepts and closer != "}" and str(stuck.token) != closer:
+            opened = {")": "(", "]": "["}[closer]
+            if opened in [str(k) for k in stuck.before]:
+                return f"is a `{closer}` missing?"
+    if str(stuck.token) == "}" and not stuck.inside:
+        return "no `{` is open here: one `}` is too many"
+    return ""
+
+
+def character(text: str) -> str:
+    """A hint about characters that mean nothing in the language."""
+    first = f"U+{ord(text[0]):04X}"
+    if text[0] in "\"'`" or first in _QUOTES:
+        return "names are written without quotes, and there are no strings"
+    if text.isalnum():
+        return "names have the letters A to Z and a to z, digits and `_`"
+    return _CHARACTERS.get(text[0]) or _LOOKALIKES.get(first, "")
+
+
+_QUOTES = _set("U+2018 U+2019 U+201C U+201D")
+_CHARACTERS = {
+    "&": "write `and` (or `&&`)",
+    "|": "write `or` (or `||`)",
+    "^": "there are no powers and no bit operations; write a product",
+    "~": "there are no bit operations; write `not` for a Boolean",
+    "\\": "a statement may go on in the next line without any mark",
+    "$": "names have letters, digits and `_`",
+    "@": "names have letters, digits and `_`",
+}
+_LOOKALIKES = {
+    "U+2192": "write `->`",
+    "U+21D2": "write `->`",
+    "U+2264": "write `<=`",
+    "U+2265": "write `>=`",
+    "U+2260": "write `!=`",
+    "U+00D7": "write `*`",
+    "U+00B7": "write `*`",
+    "U+00F7": "write `/`",
+    "U+2212": "write `-`, the ordinary minus",
+    "U+2013": "write `-`, the ordinary minus",
+    "U+2014": "write `-`, the ordinary minus",
+    "U+2026": "write `..`",
+    "U+2227": "write `and`",
+    "U+2228": "write `or`",
+    "U+00AC": "write `not`",
+    "U+00A0": "it is a no-break space; write an ordinary blank",
+    "U+FEFF": "it is a byte order mark; save the file without it",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Wrong:
+    """A wrong input: the tokens around the place, and the hint.
+
+    In patterns `|` stands between choices, `_` for any token; a `^` after it: directly before.
+
+    `needs` are words that could have stood there, all of them (`~` before one: that could not).
+    What comes before stands on the same line, but for a closing bracket. Placeholders in the hint:
+    `{t}` the token, `{b}` and `{c}` the last and the last but one before it, `{a}` the one after.
+    """
+
+    before: str
+    token: str
+    after: str
+    needs: str
+    hint: str
+
+    def matches(self, stuck: Stuck) -> dict[str, str] | None:
+        """What the placeholders stand for, or None if this is another mistake."""
+        before = self.before.split()
+        after = self.after.split()
+        tail = list(stuck.before)[len(stuck.before) - len(before) :] if before else []
+        if len(tail) < len(before) or len(stuck.after) < len(after):
+            return None
+        if before and before[-1].endswith("^") and tail[-1].end_pos != stuck.token.start_pos:
+            return None
+        pairs = [
+            *zip(before, tail, strict=True),
+            (self.token, stuck.token),
+            *zip(after, stuck.after, strict=False),
+        ]
+        if not all(_fits(pattern, token) for pattern, token in pairs):
+            return None
+        may_be_apart = stuck.token in _CLOSERS or stuck.token.type == "$END"
+        if tail and not may_be_apart and tail[-1].line != stuck.token.line:
+            return None
+        for word in self.needs.split():
+            if (word.lstrip("~") in stuck.accepts) == word.startswith("~"):
+                return None
+        last = [str(k) for k in stuck.before[-2:]]
+        return {
+            "t": str(stuck.token),
+            "b": last[-1] if last else "",
+            "c": last[0] if len(last) > 1 else "",
+            "a": str(stuck.after[0]) if stuck.after else "",
+        }
+
+
+def _fits(pattern: str, token: Token) -> bool:
+    return (
+        pattern == "_"
+        or token.type in pattern.rstrip("^").split("|")
+        or (token.type != "$END" and str(token) in pattern.rstrip("^").split("|"))
+    )
+
+
+_INDEX = "name the index and give its range: `[i in 0..n-1]`"
+_WRONG = tuple(
+    _Wrong(*row)
+    for row in (
+        # before, token, after, needs, hint
+        ("param NAME", "=", "", "",
+         "a param has a range, `param {b} in 1..8`; a fixed value is `let {b} = ...`"),
+        ("param NAME", ":", "", "", "the range of a param follows `in`: `param {b} in 1..8`"),
+        ("let NAME", "==|:", "", "=", "`let` gives a value with one `=`"),
+        ("let NAME", "_", "", "=", "write `let {b} = ...`"),
+        ("param NAME", "_", "", "in", "write `param {b} in ...`"),
+        ("NAME", "==", "", "=", "a local gets its value with one `=`"),
+        ("NAME", ":", "=", "=", "write `{b} = ...`"),
+        ("NAME", "+|-|*|/", "", "=", "write `{b} = {b} {t} ...`"),
+        ("NAME", ".", "", "=", "bits are set by `set {b}.BIT` and cleared by `clear {b}.BIT`"),
+        ("NAME", "(", "", "=", "there are no calls; to serve a queue write `service q`"),
+        ("/", "/", "", "", "a comment starts with `#`"),
+        ("", "=", ">", "->", "write `->`"),
+        ("", "=", ">", ">=", "write `>=`"),
+        ("", "=", "<", "<=", "write `<=`"),
+        ("==", ">", "", "", "for `a ==> b` write `not a or b`"),
+        ("", "implies", "", "or", "for `a implies b` write `not a or b`"),
+        ("<", ">", "", "", "for `a <> b` write `a != b`"),
+        ("=|==", "=", "", "", "compare with `==`"),
+        ("", "=", "", "==", "compare with `==`; `=` gives a name its value"),
+        ("", "==|!=|<|<=|>|>=", "", "and",
+         "comparisons do not chain: for `a < b < c` write `a < b and b < c`"),
+        ("==|!=|<|<=|>|>=|+|-|*|/|%", "not|!", "", "", "put it into parentheses: `{b} ({t} ...)`"),
+        ("queue NAME [", "_", "", "NAME", _INDEX),
+        ("queue|device NAME [ NAME", "_", "", "in", _INDEX),
+        ("device NAME [", "_", "", "NAME", _INDEX),
+        ("..", ".", "", "", "a range is `a..b`, with two dots and both ends included"),
+        ("..", "=|<", "", "", "a range is `a..b`; both ends are included"),
+        ("", "..", "", "+",
+         "a range is no value; it stands after `in`, `lines`, `numbers` or `reserved`"),
+        ("..", "}|)|]|,|;|$END", "", "", "a range has two ends: `1..8`; both are included"),
+        ("NUMBER .", "NUMBER", "", "", "numbers are whole; a range is `a..b`"),
+        ("NUMBER^", "NAME", "", "+",
+         "numbers are decimal or `0x` hexadecimal, and names start with a letter"),
+        ("", "_", "", ".. ~;", "a range has two ends: `1..8`; both are included"),
+        ("queue NAME", "_", "", "at", "say which virtqueue index it has: `queue {b} at E`"),
+        ("]", "_", "", "at", "say which virtqueue index it has: `queue ...] at E`"),
+        ("queue|config", "line|none|number", "", "->", "write `{b} -> {t} ...`"),
+        ("queue NAME", "line|none|number", "", "->", "write `queue {b} -> {t} ...`"),
+        ("queue NAME", "at", "", "->",
+         "`queue {b} at E` belongs in a `device_type`; a map says `queue {b} -> line E`"),
+        ("queue NAME", "->", "", "at",
+         "`queue {b} -> ...` belongs in a map; a device type says `queue {b} at E`"),
+        ("", "_", "", "->", "`->` stands between what is mapped and where it goes"),
+        ("->", "lines", "", "line", "one line: `-> line E`, from 0"),
+        ("->", "NUMBER", "", "line", "write `-> line {t}`"),
+        ("->", "polled|null|nothing|NONE|no", "", "none", "write `-> none`"),
+        ("elif|elsif|elseif", "_", "", "", "write `else if`"),
+        ("", "elif|elsif|elseif", "", "", "write `else if`"),
+        ("", "then|do", "", "+", "there is no `{t}`: the block follows in braces, `{{ ... }}`"),
+        ("otherwise", "if", "", "", "`otherwise` takes all that is left; leave it out"),
+        ("", "if", "", "NUMBER", "a choice in a formula is `c ? a : b`"),
+        ("", "else", "", "+",
+         "rules are tried in order: another rule, without `if`, takes the rest"),
+        ("register NAME", "_", "", "{", "name its bits: `register {b} {{ A, B }}`"),
+        ("memory|suppression|features|check|service", "=|:", "", "", "leave out the `{t}`"),
+        ("cpus|lines|reserved|numbers|id|vectors|at|bit|default|mode|role", "=|:", "", "",
+         "leave out the `{t}`"),
+        ("", "=|:", "", "NUMBER", "leave out the `{t}`"),
+        ("", ":", "", "{", "blocks stand in braces: `{{ ... }}`"),
+        (",", "$END", "", "", "leave out the comma, or go on with the list"),
+        (",", "}|)|]", "", "", "leave out the comma before the `{t}`"),
+        ("", ";", "", ",", "commas stand between the names of a list"),
+        ("NAME", "_", "", ", {", "commas stand between the names of a list"),
+        ("NAME", "NAME", "", ",", "commas stand between the names of a list"),
+        ("", ",", "", ";", "statements are separated by line breaks or `;`"),
+        ("use", "NAME|/", "", "",
+         "the path of a module is written with dots: `use lib.virtio.net`"),
+        ("", "/", "", ".", "the path of a module is written with dots: `use lib.virtio.net`"),
+        ("expect NAME", "=|:|==", "", "", "write `expect {b} violated`, without `{t}`"),
+        ("device NAME", "_", "", ":", "write `device {b} : TYPE on TRANSPORT`"),
+        ("pool|controller NAME", "_", "", ":", "write `{c} {b} : ...`"),
+        ("handler NAME", "_", "", "on", "say for which line it runs: `handler {b} on line l`"),
+        ("", "{|;|$END", "", "on", "say which transport it is on: `on TRANSPORT`"),
+        ("map", "_", "", "in",
+         "say on which side: `map in transport`, `map in driver` or `map in device`"),
+        ("map in", "_", "", "driver", "a side is `transport`, `driver` or `device`"),
+        ("signal", "_", "", "queue", "write `signal queue q` or `signal config`"),
+        ("feature NAME", "=|:|NUMBER", "", "bit", "write `feature {b} bit 5`"),
+        ("service NAME", "_", "", "(", "a service program has a queue: `service {b}(q) {{ ... }}`"),
+        ("for NAME in", "_", "", "queues", "write `for {c} in queues` or `for q on l`"),
+        ("line (", "NUMBER", "", "",
+         "`line(q)` is the line of a queue; the n-th line is `line[n]`"),
+        ("", "(", "", "NAME", "no parentheses here"),
+        ("else", "_", "", "{", "a block stands in braces: `else {{ ... }}`"),
+        ("", "_", "", "{ + ~;", "the block follows in braces: `{{ ... }}`"),
+        ("", "+|-", "", "no", "write `NAME`, or `no NAME`"),
+    )
+)  # fmt: skip

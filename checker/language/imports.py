@@ -1,0 +1,293 @@
+"""From a path to trees: the file, the modules that it uses, and theirs; each read once."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from itertools import pairwise
+from pathlib import Path
+
+from checker.diagnostics.diagnostic import Diagnostic, Label
+from checker.language import tree as t
+from checker.language.parse import parse
+from checker.library import library_root
+from model.span import Source, Span
+
+MAX_BYTES = 1 << 20
+MAX_MODULES = 2000
+_SUFFIX = ".vq"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that could be read: its tree, and which files its `use` statements mean.
+
+    A key is the real path. `is_sound`: neither it nor what it uses has errors of syntax.
+    `is_partial`: something that it uses is missing, so that a name may be unknown for that reason.
+    """
+
+    key: str
+    source: Source
+    tree: t.Module
+    uses: tuple[tuple[t.Use, str], ...]
+    is_sound: bool
+    is_partial: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """All files of a design. A module stands before those that use it; the last is the design's."""
+
+    files: tuple[File, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    sources: tuple[Source, ...]
+
+
+@dataclass(slots=True)
+class _Read:
+    """A file while its modules are looked for."""
+
+    key: str
+    source: Source
+    tree: t.Module
+    has_errors: bool
+    uses: list[tuple[t.Use, str]] = field(default_factory=list)
+    is_partial: bool = False
+
+
+def read_all(path: Path) -> Files:
+    """The file and all modules that it needs; what cannot be read is in the diagnostics."""
+    reader = _Reader()
+    main = reader.read(path, str(path), None)
+    if main is None:
+        return Files((), tuple(reader.found), ())
+    todo = [main]
+    while todo:
+        todo += reader.follow(todo.pop(0))
+    return Files(
+        tuple(_in_order(main, reader)),
+        tuple(reader.found),
+        tuple(f.source for f in reader.files.values()),
+    )
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.files: dict[str, _Read] = {}
+        self.found: list[Diagnostic] = []
+        self._failed: set[str] = set()
+        self._library = library_root()
+
+    def read(self, path: Path, shown: str, use: t.Use | None) -> _Read | None:
+        """Read and parse a file that was not read before; None, with a diagnostic, if it cannot."""
+        text = _text(path, shown, use)
+        if isinstance(text, Diagnostic):
+            self.found.append(text)
+            return None
+        source = Source(shown, text)
+        tree, errors = parse(source)
+        self.found += errors
+        has_errors = any(e.is_error for e in errors)
+        if not tree.items and not has_errors:
+            self.found.append(
+                Diagnostic(
+                    "VQ0110",
+                    "nothing is declared in the file",
+                    path=shown,
+                    hint="a design has at least a `device` and a `check`",
+                )
+            )
+            has_errors = True
+        read = _Read(os.path.realpath(path), source, tree, has_errors)
+        self.files[read.key] = read
+        return read
+
+    def follow(self, read: _Read) -> list[_Read]:
+        """The modules that a file uses; those that were not read before."""
+        new: list[_Read] = []
+        used: dict[str, t.Use] = {}
+        for use in read.tree.items:
+            if not isinstance(use, t.Use):
+                continue
+            found = self._module(read, use)
+            if found is None:
+                read.is_partial = True
+                continue
+            module, is_new = found
+            if module.key in used:
+                self._used_twice(use, used[module.key])
+                continue
+            used[module.key] = use
+            read.uses.append((use, module.key))
+            if is_new:
+                new.append(module)
+        return new
+
+    def _used_twice(self, use: t.Use, first: t.Use) -> None:
+        label = Label(_path_span(use))
+        also = (Label(_path_span(first), "first here"),)
+        headline = f"`{_dotted(use)}` is used twice"
+        self.found.append(Diagnostic("VQ0204", headline, label, also, "leave out this one"))
+
+    def _module(self, read: _Read, use: t.Use) -> tuple[_Read, bool] | None:
+        """The module that a `use` means, and whether it was read just now."""
+        names = [p.text for p in use.path]
+        is_library = names[0] == "lib"
+        root = self._library if is_library else Path(read.source.path).parent
+        path = root.joinpath(*names[:-1], names[-1] + _SUFFIX)
+        key = os.path.realpath(path)
+        if key in self.files:
+            return self.files[key], False
+        if key in self._failed:
+            return None
+        if len(self.files) >= MAX_MODULES:
+            at = Label(_path_span(use))
+            self.found.append(Diagnostic("VQ0108", f"more than {MAX_MODULES} modules are used", at))
+            self._failed.add(key)
+            return None
+        if os.path.exists(path):
+            module = self.read(path, str(path), use)
+        else:
+            self.found.append(_missing(use, path, root, self._library))
+            module = None
+        if module is None:
+            self._failed.add(key)
+            return None
+        return module, True
+
+
+def _dotted(use: t.Use) -> str:
+    return ".".join(p.text for p in use.path)
+
+
+def _path_span(use: t.Use) -> Span:
+    return use.path[0].span.to(use.path[-1].span)
+
+
+def _text(path: Path, shown: str, use: t.Use | None) -> str | Diagnostic:
+    """The text of a file, or why there is none."""
+    at = Label(_path_span(use), f"this is `{shown}`") if use else None
+    try:
+        info = os.stat(path)
+        if stat.S_ISDIR(info.st_mode):
+            hint = f"name a {_SUFFIX} file in it"
+            return Diagnostic("VQ0109", f"`{shown}` is a directory", at, (), hint, path=shown)
+        if use and not stat.S_ISREG(info.st_mode):
+            return Diagnostic("VQ0108", f"`{shown}` is not a regular file", at, path=shown)
+        size = info.st_size
+        with open(path, "rb") as f:
+            # A pipe has no size, so that what is read is bounded too.
+            data = f.read(MAX_BYTES + 1) if size <= MAX_BYTES else b""
+        size = max(size, len(data))
+    except FileNotFoundError:
+        headline = f"there is no file `{shown}`"
+        return Diagnostic("VQ0108", headline, at, (), _nearby(path), path=shown)
+    except (OSError, ValueError) as e:
+        why = e.strerror if isinstance(e, OSError) and e.strerror else str(e)
+        return Diagnostic("VQ0108", f"`{shown}` cannot be read: {why.lower()}", at, path=shown)
+    if size > MAX_BYTES:
+        more = f"more than {MAX_BYTES:,} bytes" if size == len(data) else f"{size:,} bytes"
+        headline = f"the file has {more}; at most {MAX_BYTES:,} are read"
+        hint = "split it into modules and join them with `use`"
+        return Diagnostic("VQ0106", headline, at, (), hint, path=shown)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as e:
+        line = data.count(b"\n", 0, e.start) + 1
+        headline = f"line {line} of the file is not UTF-8: byte 0x{data[e.start]:02x}"
+        return Diagnostic("VQ0107", headline, at, (), "save it as UTF-8", path=shown)
+
+
+def _nearby(path: Path) -> str:
+    close = get_close_matches(path.name, _entries(path.parent), 1, 0.6)
+    return f"did you mean `{path.parent / close[0]}`?" if close else ""
+
+
+def _entries(folder: Path, limit: int = 1000) -> list[str]:
+    """Names in a folder; none if it cannot be listed."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(e.name for e, _ in zip(entries, range(limit), strict=False))
+    except (OSError, ValueError):
+        return []
+
+
+def _missing(use: t.Use, path: Path, root: Path, library: Path) -> Diagnostic:
+    names = [p.text for p in use.path]
+    close = _closest(names, root)
+    if not close:
+        known = list(_library_modules(library))
+        ends = [k for k in known if k.split(".")[-1] == names[-1]]
+        close = (ends or get_close_matches(_dotted(use), known, 1, 0.7) or [""])[0]
+    hint = f"did you mean `use {close}`?" if close else f"the file would be `{path}`"
+    headline = f"there is no module `{_dotted(use)}`"
+    return Diagnostic("VQ0202", headline, Label(_path_span(use)), (), hint)
+
+
+def _closest(names: list[str], root: Path) -> str:
+    """The module most like that one: the first part that does not exist, exchanged."""
+    for k, name in enumerate(names):
+        folder = root.joinpath(*names[:k])
+        is_last = k == len(names) - 1
+        if not is_last and (folder / name).is_dir():
+            continue
+        there = _entries(folder)
+        known = [n.removesuffix(_SUFFIX) for n in there if n.endswith(_SUFFIX) or not is_last]
+        for close in get_close_matches(name, known, 3, 0.6):
+            candidate = [*names[:k], close, *names[k + 1 :]]
+            if root.joinpath(*candidate[:-1], candidate[-1] + _SUFFIX).is_file():
+                return ".".join(candidate)
+        return ""
+    return ""
+
+
+def _library_modules(library: Path) -> Iterator[str]:
+    for path in sorted((library / "lib").rglob("*" + _SUFFIX)):
+        yield ".".join(path.relative_to(library).with_suffix("").parts)
+
+
+def _in_order(main: _Read, reader: _Reader) -> Iterator[File]:
+    """Depth first, without recursion: each file after those that it uses; circles are reported."""
+    done: dict[str, File] = {}
+    path: list[tuple[_Read, Iterator[tuple[t.Use, str]]]] = [(main, iter(main.uses))]
+    on_path = {main.key: 0}
+    while path:
+        read, uses = path[-1]
+        step = next(uses, None)
+        if step is None:
+            path.pop()
+            del on_path[read.key]
+            done[read.key] = _file(read, done)
+            yield done[read.key]
+        elif step[1] in on_path:
+            circle = [r for r, _ in path[on_path[step[1]] :]]
+            reader.found.append(_circle(step[0], circle))
+            for r in circle:
+                r.is_partial = True
+        elif step[1] not in done:
+            module = reader.files[step[1]]
+            on_path[module.key] = len(path)
+            path.append((module, iter(module.uses)))
+
+
+def _file(read: _Read, done: dict[str, File]) -> File:
+    uses = tuple((use, key) for use, key in read.uses if key in done)
+    is_sound = not read.has_errors and all(done[key].is_sound for _, key in uses)
+    return File(read.key, read.source, read.tree, uses, is_sound, read.is_partial)
+
+
+def _circle(use: t.Use, circle: list[_Read]) -> Diagnostic:
+    names = [Path(r.source.path).stem for r in (*circle, circle[0])]
+    also = tuple(
+        Label(_path_span(u), f"`{Path(r.source.path).stem}` uses `{_dotted(u)}`")
+        for r, following in pairwise(circle)
+        for u, key in r.uses
+        if key == following.key
+    )
+    words = " -> ".join(names)
+    headline = "the module uses itself" if len(circle) == 1 else f"modules use each other: {words}"
+    hint = "" if len(circle) == 1 else "move what both need into a module of its own"
+    return Diagnostic("VQ0203", headline, Label(_path_span(use)), also, hint)

@@ -1,0 +1,49 @@
+"""From a path to a design: everything that is wrong with the text, in one run."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from checker.diagnostics.diagnostic import Diagnostic
+from checker.language.elaborate import elaborate
+from checker.language.imports import read_all
+from checker.language.sink import Sink
+from model.design.design import Design
+from model.span import Source
+
+PROPERTIES = frozenset(
+    """layering coverage irq_limits no_lost_notifications pair_affinity economy assertions
+    ring""".split()
+)
+_NO_OVERRIDES: Mapping[str, int] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a file holds; `design` is None if something in it is wrong."""
+
+    design: Design | None
+    diagnostics: tuple[Diagnostic, ...]
+    sources: tuple[Source, ...]
+
+
+def load(
+    path: Path,
+    overrides: Mapping[str, int] = _NO_OVERRIDES,
+    properties: Collection[str] = PROPERTIES,
+) -> Loaded:
+    """Read a design and all that it uses; never raises for bad input.
+
+    `overrides` gives params of the design one value each; `properties` are the names that `check`
+    and `expect` may use. Diagnostics are sorted by place, each of them once.
+    """
+    files = read_all(path)
+    sink = Sink()
+    design = elaborate(files, overrides, properties, sink)
+    found = sorted({*files.diagnostics, *sink.found}, key=lambda d: d.order)
+    if any(d.is_error for d in found):
+        design = None
+    return Loaded(design, tuple(found), files.sources)

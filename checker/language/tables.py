@@ -1,0 +1,84 @@
+"""The parser's tables: built from grammar.lark once, then kept in the user's cache.
+
+Building takes a quarter of a second, loading a few hundredths. The kept form is plain data
+(marshal of lists, numbers and texts), named by a digest of the grammar and of the versions that
+made it; whatever is wrong with it, the tables are built anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import marshal
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, cast
+
+import lark
+from lark import Lark
+from lark.grammar import Rule
+from lark.lexer import TerminalDef
+
+_GRAMMAR = Path(__file__).with_name("grammar.lark")
+
+
+def load(transformer: object) -> Lark:
+    """A parser that has the transformer make its nodes while it reads."""
+    grammar = _GRAMMAR.read_text(encoding="utf-8")
+    kept = _cache_file(grammar)
+    tables = _read(kept)
+    if tables is not None:
+        with contextlib.suppress(Exception):  # Damaged, or of another make: build it anew.
+            return _from(tables, transformer)
+    tables = _build(grammar)
+    _keep(kept, tables)
+    return _from(tables, transformer)
+
+
+def _from(tables: dict[str, Any], transformer: object) -> Lark:
+    # Lark.load() takes a file only; its own cache uses the same call with a dictionary.
+    return Lark.__new__(Lark)._load(tables, transformer=transformer)
+
+
+def _build(grammar: str) -> dict[str, Any]:
+    made = Lark(
+        grammar, parser="lalr", lexer="basic", maybe_placeholders=False, keep_all_tokens=True
+    )
+    data, memo = made.memo_serialize([TerminalDef, Rule])
+    return {"data": data, "memo": memo}
+
+
+def _cache_file(grammar: str) -> Path | None:
+    root = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    if not os.path.isabs(root):
+        return None
+    made_by = f"{grammar}\0{lark.__version__}\0{sys.version}\0{marshal.version}"
+    digest = hashlib.sha256(made_by.encode()).hexdigest()[:24]
+    return Path(root) / "vqcheck" / f"grammar-{digest}.tables"
+
+
+def _read(path: Path | None) -> dict[str, Any] | None:
+    if path is None:
+        return None
+    try:
+        return cast("dict[str, Any]", marshal.loads(path.read_bytes()))
+    except (OSError, ValueError, EOFError, TypeError):
+        return None
+
+
+def _keep(path: Path | None, tables: dict[str, Any]) -> None:
+    """Best effort: a cache that cannot be written costs time, nothing else."""
+    if path is None:
+        return
+    with contextlib.suppress(OSError, ValueError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as f:
+                f.write(marshal.dumps(tables))
+            os.replace(name, path)
+        except BaseException:
+            os.unlink(name)
+            raise

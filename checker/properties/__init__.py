@@ -1,0 +1,1 @@
+"""One module a property; a module in this folder with a `PROPERTY` is a property."""

@@ -1,0 +1,330 @@
+"""Every source reaches a line whose handler serves it.
+
+# What it asks
+
+For every value of the parameters, every number of lines that the design allows to be granted and,
+where the platform does not promise contiguous numbers, every numbering of them: each queue with a
+callback, and the configuration change, is mapped by the driver to exactly one line; that line is
+granted and requested; the device drives that same line; and a handler that was requested for it
+serves the source on some path. No division in a map is ever undefined. For a policy, some attempt
+is granted whatever the grant, and all this holds for the attempt that wins.
+
+# Why
+
+A queue whose interrupt nobody requested, or that the device drives on another line than the driver
+listens on, never completes a request. This is the first thing that goes wrong when fewer vectors
+are granted than were asked for.
+
+# Violated
+
+`irq_base + (index / 2) % nirqs` names an interrupt that nobody requested as soon as the numbers
+have a gap, and divides by zero when no interrupt was granted.
+
+# Repaired
+
+Map to ordinals, `line rank(q) % lines`, not to arithmetic on numbers; state `lines 1..n`.
+
+# Sources
+
+virtio 1.3 sections 4.1.5.1.2, 4.1.5.5, 4.2.3.4; Linux vp_find_vqs(), vm_find_vqs().
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from checker.engines.engine import Goal, Obligation, Tell
+from checker.properties.laid_out import Scene, Values, scene
+from checker.properties.property import Property
+from checker.properties.words import named_values, pins, short
+from checker.verdict.finding import Finding, NotConfirmed, Place
+from model.design.design import Design
+from model.design.device import Family
+from model.expr import (
+    FALSE,
+    TRUE,
+    Expr,
+    Lit,
+    Var,
+    at_most,
+    conj,
+    disj,
+    equal,
+    implies,
+    less,
+    negate,
+)
+from model.meaning.layout import Landing, Row
+from model.meaning.situation import LINE, DeviceClass, Fact, Situation, device_classes
+
+_KIND, _LINE = Var("driver.kind"), Var("driver.line")
+_DEV_KIND, _DEV_LINE = Var("device.kind"), Var("device.line")
+
+
+def _is_line(kind: Expr) -> Expr:
+    return at_most(Lit(LINE), kind)
+
+
+def _inside(line: Expr) -> Expr:
+    return conj(at_most(Lit(0), line), less(line, Var("lines")))
+
+
+@dataclass(frozen=True, slots=True)
+class Aspect:
+    """One thing that coverage asks of a source, assuming those before it."""
+
+    name: str
+    holds: Expr
+    prefer: tuple[Expr, ...] = ()
+
+
+def _aspects(s: Situation, f: Family | None) -> list[Aspect]:
+    hazards = [*s.hazards("driver", f)]
+    own = not s.transport.device.programmed
+    if own:
+        hazards += s.hazards("device", f)
+    out = [Aspect("defined", negate(disj(*(h for h, _ in hazards))))] if hazards else []
+    out.append(Aspect("mapped", _is_line(_KIND)))
+    out.append(Aspect("granted", _inside(_LINE)))
+    if own:
+        out.append(Aspect("driven", conj(_is_line(_DEV_KIND), _inside(_DEV_LINE))))
+        out.append(Aspect("agreed", equal(_LINE, _DEV_LINE)))
+    requested = disj(*(s.requested(r, _DEV_LINE) for r in s.attempt.requests))
+    out.append(Aspect("requested", requested))
+    out.append(Aspect("served", s.served(f, _DEV_LINE)))
+    return out
+
+
+def _obligations(design: Design) -> Iterable[Obligation]:
+    for devices in device_classes(design):
+        yield Obligation("coverage", devices.name, tuple(_goals(design, devices)))
+
+
+def _goals(design: Design, devices: DeviceClass) -> Iterable[Goal]:
+    attempts = design.transport(devices.first.transport).driver.attempts
+    yield _ladder(Situation(design, devices, attempts[0]))
+    count = 1
+    for attempt in attempts:
+        s = Situation(design, devices, attempt)
+        sources: list[Family | None] = [*s.device.families]
+        if s.device.type.config_change != FALSE:
+            sources.append(None)
+        device_facts = tuple(s.device_facts())
+        for f in sources:
+            for goal in _source(s, device_facts, f, count):
+                yield goal
+                count += 1
+
+
+def _ladder(s: Situation) -> Goal:
+    """Some attempt can be granted, whatever is granted."""
+    facts = [f for f in s.device_facts() if not f.name.startswith(("not ", "try ", "lines "))]
+    attempts = s.transport.driver.attempts
+    bad = conj(*(negate(s.granted(a)) for a in attempts))
+    grants = tuple(f"grant.{a.pool}" for a in s.device.lines)
+
+    def tell(values: Values) -> Finding | NotConfirmed:
+        seen = scene(s, values)
+        if isinstance(seen, NotConfirmed):
+            return seen
+        if seen.layout.attempt is not None:
+            return NotConfirmed(f"attempt {seen.layout.attempt.name} is granted", spurious=False)
+        return Finding(
+            "ladder",
+            f"no attempt of {seen.layout.device.name} can be granted",
+            named_values(seen),
+            tuple(Place(a.origin, "asks for more than there is") for a in attempts),
+            pins(seen),
+        )
+
+    return Goal("ladder", tuple(facts), bad, (*shown(s), *grants), tell=tell, about="ladder")
+
+
+def shown(s: Situation) -> tuple[str, ...]:
+    """Variables of a counterexample, in the order in which they are made small."""
+    return (
+        *(f"param.{p.name}" for p in s.design.params),
+        *((f"index.{s.device.index.name}",) if s.device.index else ()),
+        "device#",
+        "lines",
+        *(f"grant.{a.pool}" for a in s.device.lines),
+        "base",
+        "type.i",
+        *(f"feature.{f.name}" for f in s.device.type.features),
+    )
+
+
+def _source(
+    s: Situation, device_facts: tuple[Fact, ...], f: Family | None, first: int
+) -> Iterable[Goal]:
+    facts = [*device_facts, *s.source_facts(f)]
+    given: list[Fact] = []
+    if s.uses_numbers:
+        facts += s.number_facts(
+            ("driver",) if s.transport.device.programmed else ("driver", "device")
+        )
+    if f is not None and s.callback(f) != TRUE:
+        given.append(Fact("callback", s.callback(f)))
+    aspects = _aspects(s, f)
+    every = conj(
+        *(implies(conj(*(b.holds for b in aspects[:k])), a.holds) for k, a in enumerate(aspects))
+    )
+    about = f.name if f else "config"
+    if s.attempt.takes is not None:
+        about = f"{s.attempt.name}: {about}"
+    yield Goal("covered", tuple(facts), negate(every), (), tuple(given), about=about, screens=True)
+    done = list(given)
+    for a in aspects:
+        yield Goal(
+            a.name,
+            tuple(facts),
+            negate(a.holds),
+            shown(s),
+            tuple(done),
+            about=about,
+            screen=first,
+            prefer=_ascending(s),
+            tell=_tell(s, f, a.name),
+        )
+        done.append(Fact(f"{a.name} holds", a.holds))
+    # The witness: there is such a source at all, and the device sends it somewhere.
+    yield Goal(
+        "witness",
+        tuple(facts),
+        conj(*(g.formula for g in given), _is_line(_DEV_KIND)),
+        (),
+        about=about,
+        want_model=True,
+    )
+
+
+def _ascending(s: Situation) -> tuple[Expr, ...]:
+    """Numbers that grow with the ordinals: how a reader expects them."""
+    if not s.uses_numbers:
+        return ()
+    named = ("smallest", "driver", "device", "found.driver")
+    pairs = [(a, b) for a in named for b in named if a != b]
+    return (
+        equal(Var("at.smallest"), Lit(0)),
+        conj(
+            *(
+                implies(
+                    less(Var(f"at.{a}"), Var(f"at.{b}")),
+                    less(Var(f"number.{a}"), Var(f"number.{b}")),
+                )
+                for a, b in pairs
+            )
+        ),
+    )
+
+
+def _tell(s: Situation, f: Family | None, aspect: str) -> Tell:
+    def tell(values: Values) -> Finding | NotConfirmed:
+        seen = scene(s, values)
+        if isinstance(seen, NotConfirmed):
+            return seen
+        row = seen.row(f.name if f else "", int(values.get("type.i", 0)) if f and f.indexed else 0)
+        if row is None or not row.callback:
+            return NotConfirmed("the source is not there", spurious=False)
+        if _aspect_of(row, seen.layout.lines) != aspect:
+            words = f"laid out, {row.name} fails {_aspect_of(row, seen.layout.lines) or 'nothing'}"
+            return NotConfirmed(f"{words}, not `{aspect}`", spurious=s.uses_numbers)
+        return _finding(s, seen, row, aspect)
+
+    return tell
+
+
+def _aspect_of(row: Row, lines: int) -> str:
+    """The first thing that the row fails; empty: none."""
+    driver, device = row.driver, row.device
+    if "undefined" in (driver.kind, device.kind):
+        return "defined"
+    if driver.kind != "line":
+        return "mapped"
+    if driver.ordinal is None or not 0 <= driver.ordinal < lines:
+        return "granted"
+    if device.kind != "line" or device.ordinal is None or not 0 <= device.ordinal < lines:
+        return "driven"
+    if device.ordinal != driver.ordinal:
+        return "agreed"
+    if not row.handlers:
+        return "requested"
+    return "" if row.served else "served"
+
+
+def _finding(s: Situation, seen: Scene, row: Row, aspect: str) -> Finding:
+    name = f"{seen.layout.device.name}.{row.name}"
+    places = [Place(r.rule.origin, w) for r, w in _sides(row, aspect) if r.rule]
+    fault = row.driver.fault or row.device.fault
+    hint = ""
+    if aspect == "defined" and fault is not None and fault.node.origin is not None:
+        places = [Place(fault.node.origin, f"evaluated as {fault}")]
+        hint = "state how many lines there are at least (`lines 1..n`), or guard the rule with `if`"
+    if aspect in ("requested", "served"):
+        places += _who(s, row)
+    if row.family is not None:
+        places.append(Place(row.family.origin, ""))
+    ask = next((a for a in seen.layout.device.lines if a.pool == s.attempt.pool), None)
+    if ask is not None:
+        places.append(Place(ask.origin, ""))
+    return Finding(
+        aspect,
+        _statement(name, row, seen, aspect),
+        named_values(seen, row),
+        tuple(places),
+        pins(seen),
+        hint=hint,
+    )
+
+
+def _sides(row: Row, aspect: str) -> list[tuple[Landing, str]]:
+    driver = (row.driver, "the driver's map")
+    device = (row.device, "the device's map")
+    if aspect in ("mapped", "granted"):
+        return [driver]
+    return [device] if aspect == "driven" else [driver, device]
+
+
+def _who(s: Situation, row: Row) -> list[Place]:
+    if not row.handlers:
+        return [Place(r.origin, "what is requested") for r in s.attempt.requests]
+    return [Place(h.origin, "its handler") for h in s.transport.handlers if h.name in row.handlers]
+
+
+def _statement(name: str, row: Row, seen: Scene, aspect: str) -> str:
+    match aspect:
+        case "defined":
+            fault = row.driver.fault or row.device.fault
+            kind = "division by zero" if fault is not None and fault.right == 0 else "undefined"
+            return f"{kind} in the map of {name}: {fault}"
+        case "mapped":
+            why = "no rule takes it" if row.driver.kind == "unmapped" else "it is mapped to none"
+            return f"{name} wants notifications and has no line: {why}"
+        case "granted":
+            return f"{name} is mapped to {short(row.driver)}, which is not granted{_granted(seen)}"
+        case "driven":
+            return f"the device does not drive a granted line for {name}: {short(row.device)}"
+        case "agreed":
+            return (
+                f"the driver maps {name} to {short(row.driver)}, "
+                f"the device drives {short(row.device)}"
+            )
+        case "requested":
+            return f"{name} is on {short(row.device)}, which nobody requested"
+        case _:
+            return f"no handler of {short(row.device)} serves {name}"
+
+
+def _granted(seen: Scene) -> str:
+    numbers = seen.layout.numbers
+    shown_numbers = ", ".join(map(str, numbers[:8])) + (", ..." if len(numbers) > 8 else "")
+    return f" (granted: {shown_numbers})" if numbers else " (none is)"
+
+
+PROPERTY = Property(
+    "coverage",
+    "every queue and the configuration reach a line whose handler serves them",
+    _obligations,
+    "no source of notifications is mapped to any line",
+)

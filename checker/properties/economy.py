@@ -1,0 +1,194 @@
+"""No line is wasted: polled queues take none, and every line serves something.
+
+# What it asks
+
+For every value of the parameters and every grant: a queue without a callback is mapped to no line,
+and each granted line has at least one queue with a callback, or the configuration change, on it.
+
+# Why
+
+Lines are scarce (see `irq_limits`), and a queue that is polled has its notifications suppressed: a
+line that it takes is missing elsewhere, or shares a handler with a data queue for nothing.
+
+# Violated
+
+`queue q -> line (q.index / 2) % lines` without a look at `q.callback`: the control queue takes one.
+
+# Repaired
+
+`queue q -> none if not q.callback` first.
+
+# Sources
+
+Linux vp_find_vqs_msix() (NO_VECTOR for a queue without a callback), commit 4d685629b727 (vp_vdpa).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from checker.engines.engine import Goal, Obligation, Tell
+from checker.properties.coverage import shown
+from checker.properties.laid_out import Values, scene
+from checker.properties.property import Property
+from checker.properties.words import named_values, pins, short
+from checker.verdict.finding import Finding, NotConfirmed, Place
+from model.design.design import Design
+from model.design.device import Family
+from model.expr import (
+    FALSE,
+    Div,
+    Expr,
+    Lit,
+    Var,
+    at_most,
+    between,
+    conj,
+    equal,
+    ite,
+    less,
+    negate,
+    sub,
+)
+from model.meaning.situation import LINE, Fact, Situation, device_classes, linear
+
+
+def _obligations(design: Design) -> Iterable[Obligation]:
+    for devices in device_classes(design):
+        for attempt in design.transport(devices.first.transport).driver.attempts:
+            s = Situation(design, devices, attempt)
+            subject = devices.name
+            if attempt.takes is not None:
+                subject += f", attempt {attempt.name}"
+            yield Obligation("economy", subject, tuple(_goals(s)))
+
+
+def _goals(s: Situation) -> Iterable[Goal]:
+    device_facts = tuple(s.device_facts())
+    for f in s.device.families:
+        polled = negate(s.callback(f))
+        if polled == FALSE:
+            continue
+        facts = [*device_facts, *s.source_facts(f)]
+        bad = conj(polled, at_most(Lit(LINE), Var("driver.kind")), _on_a_line(s))
+        yield Goal("polled", tuple(facts), bad, shown(s), tell=_tell_polled(s, f), about=f.name)
+    yield idle_line(s, device_facts)
+    yield Goal("witness", device_facts, less(Lit(0), Var("lines")), want_model=True)
+
+
+def _on_a_line(s: Situation) -> Expr:
+    # A map to a line that does not exist is what `coverage` is about, not a line taken.
+    inside = conj(at_most(Lit(0), Var("driver.line")), less(Var("driver.line"), Var("lines")))
+    return less(Lit(0), Var("lines")) if s.uses_numbers else inside
+
+
+def _tell_polled(s: Situation, f: Family) -> Tell:
+    def tell(values: Values) -> Finding | NotConfirmed:
+        seen = scene(s, values)
+        if isinstance(seen, NotConfirmed):
+            return seen
+        row = seen.row(f.name, int(values.get("type.i", 0)) if f.indexed else 0)
+        if row is None or row.callback or row.driver.kind != "line":
+            return NotConfirmed("laid out, the polled queue takes no line", spurious=False)
+        rule = row.driver.rule
+        return Finding(
+            "polled",
+            f"{seen.layout.device.name}.{row.name} is polled and takes {short(row.driver)}",
+            named_values(seen, row),
+            (*((Place(rule.origin, ""),) if rule else ()), Place(f.origin, "no callback")),
+            pins(seen),
+            hint="add `queue q -> none if not q.callback` before the rule",
+        )
+
+    return tell
+
+
+def candidates(s: Situation, f: Family, target: Expr, reach: int = 1) -> list[Expr]:
+    """Which queues of a family are likely to be the ones on the line `target`.
+
+    A proof that each line serves something has to name a queue for each; these are tried, and the
+    solver says whether they suffice. Where they do not, the property is undecided, never assumed.
+    `reach` is how far beside the obvious ones to look.
+    """
+    if not f.indexed:
+        return [Lit(0)]
+    step, _ = linear(s.at_device(f.at))
+    lo = s.at_device(f.range.lo)
+    out: list[Expr] = []
+    for divisor in sorted({1, abs(step) or 1}):
+        for offset in range(reach + 1):
+            j = sub(target, Lit(offset))
+            whole = j if divisor == 1 else Div(ite(less(j, Lit(0)), Lit(0), j), Lit(divisor))
+            out.append(whole if lo == Lit(0) else sub(whole, sub(Lit(0), lo)))
+    return list(dict.fromkeys(out))
+
+
+def far(s: Situation) -> int:
+    """How far to look for a candidate at most: past each queue that is no family."""
+    return 2 + sum(not f.indexed for f in s.device.families)
+
+
+def idle_line(s: Situation, device_facts: tuple[Fact, ...], reach: int = 1) -> Goal:
+    """A granted line that no source is on."""
+    idle = Var("at.idle")
+    facts: list[Fact] = [*device_facts, *(s.numbering(["idle"]) if s.uses_numbers else [])]
+    bad: list[Expr] = [between(Lit(0), idle, sub(Var("lines"), Lit(1)))]
+    tried = [(f, j) for f in s.device.families for j in candidates(s, f, idle, reach)]
+    for k, (f, j) in enumerate(tried):
+        tag = f"@{k}"
+        made, limits = candidate(s, f, j, tag)
+        facts += made
+        bad.append(negate(conj(limits, s.callback(f, tag), s.on_line(tag, "idle"))))
+    if s.device.type.config_change != FALSE:
+        made = s.source_facts(None, "@c")
+        facts += made[1:]
+        bad.append(negate(conj(made[0].formula, s.on_line("@c", "idle"))))
+    return Goal(
+        "idle",
+        tuple(facts),
+        conj(*bad),
+        (*shown(s), "at.idle"),
+        about="lines",
+        wider=idle_line(s, device_facts, far(s)) if reach == 1 else None,
+        tell=_tell_idle(s),
+    )
+
+
+def candidate(s: Situation, f: Family, j: Expr, tag: str) -> tuple[list[Fact], Expr]:
+    """Facts about a queue that may not exist, and the condition that it does."""
+    own = (f"{f.name} range", f"{f.name} present", f"{f.name} single")
+    made = s.source_facts(f, tag)
+    limits = conj(*(x.formula for x in made if x.name.startswith(own[:2])))
+    facts = [x for x in made if not x.name.startswith(own)]
+    return [*facts, Fact(f"candidate{tag}", equal(Var("type.i" + tag), j))], limits
+
+
+def _tell_idle(s: Situation) -> Tell:
+    def tell(values: Values) -> Finding | NotConfirmed:
+        seen = scene(s, values)
+        if isinstance(seen, NotConfirmed):
+            return seen
+        line = int(values["at.idle"])
+        on_it = [r.name for r in seen.layout.rows if r.callback and r.driver.ordinal == line]
+        if on_it or not 0 <= line < seen.layout.lines:
+            words = f"line {line} serves {', '.join(on_it)} here; no rule was found for all lines"
+            return NotConfirmed(words, spurious=True)
+        ask = next((a for a in seen.layout.device.lines if a.pool == s.attempt.pool), None)
+        origin = ask.origin if ask and s.attempt.takes is None else s.attempt.origin
+        return Finding(
+            "idle",
+            f"line {line} of {seen.layout.device.name} serves nothing",
+            named_values(seen),
+            (Place(origin, f"{seen.layout.lines} lines are taken"),),
+            pins(seen),
+        )
+
+    return tell
+
+
+PROPERTY = Property(
+    "economy",
+    "polled queues take no line, every line serves something",
+    _obligations,
+    "no line is ever granted",
+)

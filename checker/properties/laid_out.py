@@ -1,0 +1,114 @@
+"""From a model's values to a device laid out: the numbers completed, every queue evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from checker.verdict.finding import NotConfirmed
+from model.expr import Undefined, Value, value
+from model.meaning.layout import Layout, Row, lay_out
+from model.meaning.situation import Situation, controllers_of
+
+Values = Mapping[str, Value]
+_MOST_NUMBERS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A device laid out for the values of a model."""
+
+    layout: Layout
+    given: dict[str, Value]
+
+    def row(self, family: str, nth: int) -> Row | None:
+        """The row of a queue; of the configuration for family ''."""
+        for r in self.layout.rows:
+            if (r.family.name if r.family else "") == family and r.nth == nth:
+                return r
+        return None
+
+
+def scene(situation: Situation, values: Values) -> Scene | NotConfirmed:
+    """The device that the model is about, laid out."""
+    devices = situation.devices.devices
+    device = devices[int(values.get("device#", 0)) if len(devices) > 1 else 0]
+    given: dict[str, Value] = {
+        k: v
+        for k, v in values.items()
+        if k.startswith(("param.", "index.", "feature.", "grant.")) or k == "cpus"
+    }
+    for p in situation.design.params:
+        given.setdefault(f"param.{p.name}", int(value(p.range.lo, given)))
+    if device.index:
+        given.setdefault(f"index.{device.index.name}", int(value(device.index.range.lo, given)))
+    for c in device.features:
+        given[f"feature.{c.name}"] = c.present
+    for ask in device.lines:
+        given.setdefault(f"grant.{ask.pool}", int(value(ask.range.lo, given)))
+    numbers: tuple[int, ...] = ()
+    if situation.uses_numbers:
+        completed = _numbers(situation, values, given)
+        if completed is None:
+            return NotConfirmed("the interrupt numbers cannot be completed", spurious=True)
+        numbers = completed
+    try:
+        layout = lay_out(situation.design, device, given, numbers)
+    except Undefined as e:
+        return NotConfirmed(f"a formula has no value: {e}", spurious=False)
+    return Scene(layout, given)
+
+
+def _numbers(situation: Situation, values: Values, given: Values) -> tuple[int, ...] | None:
+    """A numbering of all granted lines that agrees with what the model says of some."""
+    lines = int(values.get("lines", 0))
+    if lines == 0:
+        return ()
+    stated = situation.device.numbers
+    if stated and stated.given is not None:
+        return stated.given if len(stated.given) == lines else None
+    base = int(values.get("base", 0))
+    known: dict[int, int] = {}
+    for name in values:
+        if name.startswith("number."):
+            ordinal = values.get(f"at.{name.removeprefix('number.')}")
+            if ordinal is not None and 0 <= int(ordinal) < lines:
+                known[int(ordinal)] = int(values[name])
+    if situation.contiguous:
+        return tuple(base + k for k in range(lines))
+    refused = {
+        int(values[f"sought.{name.removeprefix('granted.')}"])
+        for name, there in values.items()
+        if name.startswith("granted.") and there is False
+    }
+    return _fill(_usable(situation, given, base), known, refused, lines)
+
+
+def _fill(
+    usable: list[int], known: dict[int, int], refused: set[int], lines: int
+) -> tuple[int, ...] | None:
+    taken = set(known.values())
+    free = [n for n in usable if n not in refused and n not in taken]
+    out: list[int] = []
+    for k in range(lines):
+        if k in known:
+            out.append(known[k])
+        elif free:
+            out.append(free.pop(0))
+        else:
+            return None
+    return tuple(out)
+
+
+def _usable(situation: Situation, given: Values, base: int) -> list[int]:
+    controllers = controllers_of(situation.design, situation.device, situation.attempt.pool)
+    if not controllers:
+        return list(range(base, base + _MOST_NUMBERS))
+    out: set[int] = set()
+    for c in controllers:
+        for i in c.lines:
+            lo, hi = int(value(i.lo, given)), int(value(i.hi, given))
+            out.update(range(lo, min(hi, lo + _MOST_NUMBERS) + 1))
+        for i in c.reserved:
+            out.difference_update(range(int(value(i.lo, given)), int(value(i.hi, given)) + 1))
+    return sorted(n for n in out if n >= base)

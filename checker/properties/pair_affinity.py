@@ -1,0 +1,278 @@
+"""Queues of one pair are served by one CPU, and pairs are spread.
+
+# What it asks
+
+For every value of the parameters and every grant: the two queues of each `pair` are mapped to lines
+that fire on the same CPU. Where the design says which CPU a line is pinned to (`affinity`), that
+decides; otherwise two lines may be on different CPUs, so the pair must be on one line. And no line
+is left without a pair while another serves two (lines with the configuration on them aside); with
+`affinity`, the same for CPUs.
+
+# Why
+
+Linux puts rx i and tx i on the same CPU (virtnet_set_affinity()), so that a flow stays in one
+cache. A mapping with fewer lines than queues must keep that, or it gains nothing.
+
+# Violated
+
+`queue q -> line q.index % lines`: rx 0 on line 0, tx 0 on line 1.
+
+# Repaired
+
+`queue q -> line (q.index / 2) % lines`, or by a hint `group`.
+
+# Sources
+
+Linux virtnet_set_affinity(), vp_set_vq_affinity() (on a shared vector the last caller wins).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from checker.engines.engine import Goal, Obligation, Tell
+from checker.properties.coverage import shown
+from checker.properties.economy import candidate, candidates, far
+from checker.properties.laid_out import Scene, Values, scene
+from checker.properties.property import Property
+from checker.properties.words import named_values, pins, short
+from checker.verdict.finding import Finding, NotConfirmed, Place
+from model.design.design import Design
+from model.design.device import Affinity, Family, PairRule
+from model.expr import (
+    Expr,
+    Lit,
+    Undefined,
+    Value,
+    Var,
+    at_most,
+    between,
+    conj,
+    defined,
+    equal,
+    implies,
+    less,
+    negate,
+    partial,
+    sub,
+    substitute,
+    value,
+)
+from model.meaning.layout import Row
+from model.meaning.situation import LINE, Fact, Situation, device_classes
+
+
+def _obligations(design: Design) -> Iterable[Obligation]:
+    for devices in device_classes(design):
+        if not devices.first.type.pairs:
+            continue
+        for attempt in design.transport(devices.first.transport).driver.attempts:
+            s = Situation(design, devices, attempt)
+            subject = devices.name
+            if attempt.takes is not None:
+                subject += f", attempt {attempt.name}"
+            goals = [g for p in s.device.type.pairs for g in _pair_goals(s, p)]
+            yield Obligation("pair_affinity", subject, tuple(goals))
+
+
+def _families(s: Situation, p: PairRule) -> tuple[Family, Family]:
+    by_name = {f.name: f for f in s.device.families}
+    return by_name[p.first], by_name[p.second]
+
+
+def _mapped(tag: str) -> Expr:
+    return at_most(Lit(LINE), Var(f"driver.kind{tag}"))
+
+
+def _queue(s: Situation, f: Family, tag: str) -> tuple[list[Fact], Expr]:
+    """Facts about a queue, and that it wants notifications and has a line."""
+    return s.source_facts(f, tag), conj(s.callback(f, tag), _mapped(tag))
+
+
+def _pair_goals(s: Situation, p: PairRule) -> Iterable[Goal]:
+    first, second = _families(s, p)
+    facts_a, ok_a = _queue(s, first, "")
+    facts_b, ok_b = _queue(s, second, "@b")
+    one_pair = Fact("one pair", equal(Var("type.i"), Var("type.i@b")), p.origin)
+    facts = (*s.device_facts(), *facts_a, *facts_b, one_pair)
+    there = conj(ok_a, ok_b)
+    apart = negate(s.same_place("", "@b"))
+    affinity = s.device.affinity[0] if s.device.affinity else None
+    for more, bad in _cpus_differ(s, affinity):
+        yield Goal(
+            "pair",
+            (*facts, *more),
+            conj(there, apart, bad),
+            shown(s),
+            tell=_tell_pair(s, p, affinity),
+            about=f"{p.first}, {p.second}",
+        )
+    yield Goal("witness", facts, there, want_model=True)
+    if affinity is None:
+        yield _spread(s, p, first)
+
+
+def _cpus_differ(s: Situation, affinity: Affinity | None) -> Iterable[tuple[list[Fact], Expr]]:
+    """Ways in which two different lines may fire on different CPUs."""
+    if affinity is None:
+        yield [], conj()
+        return
+    if not affinity.of_queue:
+        a = s.at_device(substitute(affinity.cpu, {"l": Var("driver.line")}))
+        b = s.at_device(substitute(affinity.cpu, {"l": Var("driver.line@b")}))
+        yield [], conj(_defined(a), _defined(b), negate(equal(a, b)))
+        return
+    # Any queue on a line may be the one whose call to set_vq_affinity came last.
+    for f in s.device.families:
+        for g in s.device.families:
+            facts_f, ok_f = _queue(s, f, "@w")
+            facts_g, ok_g = _queue(s, g, "@x")
+            cpu_f = s.of_queue(affinity.cpu, f, "@w")
+            cpu_g = s.of_queue(affinity.cpu, g, "@x")
+            yield (
+                [*facts_f, *facts_g],
+                conj(
+                    ok_f,
+                    ok_g,
+                    s.same_place("@w", ""),
+                    s.same_place("@x", "@b"),
+                    _defined(cpu_f),
+                    _defined(cpu_g),
+                    negate(equal(cpu_f, cpu_g)),
+                ),
+            )
+
+
+def _defined(e: Expr) -> Expr:
+    return conj(*(implies(c, defined(n)) for c, n in partial(e)))
+
+
+def _cpus_of(s: Situation, seen: Scene, row: Row, affinity: Affinity) -> set[int]:
+    """CPUs that the line of a row may be pinned to."""
+    given: dict[str, Value] = dict(seen.given)
+    cpus = s.design.platform.cpus if s.design.platform else None
+    given["cpus"] = value(cpus, given) if cpus is not None else given.get("cpus", 1)
+    given["lines"] = seen.layout.lines
+    out: set[int] = set()
+    for other in seen.layout.rows:
+        if other.family is None or not other.callback:
+            continue
+        if other.driver.ordinal != row.driver.ordinal:
+            continue
+        env = {**given, **other.facts}
+        if row.driver.ordinal is not None:
+            env["l"] = row.driver.ordinal
+        try:
+            out.add(int(value(affinity.cpu, env)))
+        except (Undefined, KeyError):
+            continue
+    return out
+
+
+def _tell_pair(s: Situation, p: PairRule, affinity: Affinity | None) -> Tell:
+    def tell(values: Values) -> Finding | NotConfirmed:
+        seen = scene(s, values)
+        if isinstance(seen, NotConfirmed):
+            return seen
+        i = int(values.get("type.i", 0))
+        a, b = seen.row(p.first, i), seen.row(p.second, i)
+        if a is None or b is None or _place(a) == _place(b):
+            return NotConfirmed("laid out, the pair is on one line", spurious=s.uses_numbers)
+        where = ""
+        if affinity is not None:
+            cpus = _cpus_of(s, seen, a, affinity), _cpus_of(s, seen, b, affinity)
+            if len(cpus[0] | cpus[1]) < 2:
+                return NotConfirmed("laid out, both lines are on one CPU", spurious=False)
+            words = [" or ".join(map(str, sorted(c))) for c in cpus]
+            where = f", on CPU {words[0]} and CPU {words[1]}"
+        device = seen.layout.device.name
+        rules = [r.driver.rule for r in (a, b) if r.driver.rule]
+        places = [Place(r.origin, "") for r in dict.fromkeys(rules)]
+        if affinity is not None:
+            places.append(Place(affinity.origin, ""))
+        return Finding(
+            "pair",
+            f"{device}.{a.name} is on {short(a.driver)}, {device}.{b.name} on {short(b.driver)}"
+            f"{where}: one pair, two CPUs",
+            named_values(seen, a, b),
+            (*places, Place(p.origin, "")),
+            pins(seen),
+            hint="" if affinity else "map both to one line, or say where lines fire: `affinity`",
+        )
+
+    return tell
+
+
+def _spread(s: Situation, p: PairRule, f: Family, reach: int = 1) -> Goal:
+    """Two pairs on one line while another line, without the configuration, has none."""
+    facts: list[Fact] = [*s.device_facts(), *(s.numbering(["idle"]) if s.uses_numbers else [])]
+    facts_a, ok_a = _queue(s, f, "")
+    facts_b, ok_b = _queue(s, f, "@b")
+    facts += [*facts_a, *facts_b]
+    idle = Var("at.idle")
+    bad = [
+        ok_a,
+        ok_b,
+        less(Var("type.i"), Var("type.i@b")),
+        s.same_place("", "@b"),
+        between(Lit(0), idle, sub(Var("lines"), Lit(1))),
+    ]
+    for k, j in enumerate(candidates(s, f, idle, reach)):
+        tag = f"@{k}"
+        made, limits = candidate(s, f, j, tag)
+        facts += made
+        bad.append(negate(conj(limits, s.callback(f, tag), s.on_line(tag, "idle"))))
+    config = s.source_facts(None, "@c")
+    facts += config[1:]
+    bad.append(negate(conj(config[0].formula, s.on_line("@c", "idle"))))
+
+    def tell(values: Values) -> Finding | NotConfirmed:
+        seen = scene(s, values)
+        if isinstance(seen, NotConfirmed):
+            return seen
+        return _tell_spread(p, seen, int(values["at.idle"]), int(values.get("type.i", 0)))
+
+    return Goal(
+        "spread",
+        tuple(facts),
+        conj(*bad),
+        (*shown(s), "type.i@b", "at.idle"),
+        about=p.first,
+        wider=_spread(s, p, f, far(s)) if reach == 1 else None,
+        tell=tell,
+    )
+
+
+def _place(row: Row) -> tuple[str, int | None]:
+    """Where the driver maps a row: its line, or the number where no line has that."""
+    if row.driver.ordinal is not None:
+        return "line", row.driver.ordinal
+    return row.driver.kind, row.driver.number
+
+
+def _tell_spread(p: PairRule, seen: Scene, idle: int, i: int) -> Finding | NotConfirmed:
+    pairs = [r for r in seen.layout.rows if r.family and r.family.name == p.first]
+    empty = all(
+        r.driver.ordinal != idle for r in seen.layout.rows if r.name == "config" or r in pairs
+    )
+    row = seen.row(p.first, i)
+    crowd = [r for r in pairs if row and r.driver.ordinal == row.driver.ordinal]
+    if not empty or len(crowd) < 2 or row is None:
+        return NotConfirmed("laid out, every line has a pair", spurious=True)
+    names = ", ".join(r.name for r in crowd[:6])
+    rule, device = row.driver.rule, seen.layout.device.name
+    return Finding(
+        "spread",
+        f"{short(row.driver)} of {device} serves {names}, line {idle} no pair at all",
+        named_values(seen),
+        (Place(rule.origin, ""),) if rule else (),
+        pins(seen),
+    )
+
+
+PROPERTY = Property(
+    "pair_affinity",
+    "queues of one pair are served by one CPU, and pairs are spread",
+    _obligations,
+    "no device has a `pair` whose queues both have lines",
+)

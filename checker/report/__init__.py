@@ -1,0 +1,1 @@
+"""How results are shown; everything here is made from data alone."""

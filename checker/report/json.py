@@ -1,0 +1,107 @@
+"""A report as JSON: every property asked for, its evidence, and what the run was given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from checker import __version__
+from checker.report.diagnostics import as_json
+from checker.report.report import Line, Report
+from checker.verdict.finding import Finding, Place
+from checker.verdict.verdict import (
+    Disagree,
+    Holds,
+    Skipped,
+    Unknown,
+    Vacuous,
+    Violated,
+    outcome,
+    strength,
+)
+
+SCHEMA_VERSION = 1
+
+
+def as_data(
+    reports: Iterable[Report], exit_code: int, versions: dict[str, str]
+) -> dict[str, object]:
+    """The whole run."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": "vqcheck", "version": __version__, **versions},
+        "exit_code": exit_code,
+        "designs": [_design(r) for r in reports],
+    }
+
+
+def _design(r: Report) -> dict[str, object]:
+    return {
+        "path": r.path,
+        "digest": f"sha256:{r.digest}",
+        "options": dict(r.options),
+        "summary": r.summary,
+        "seconds": round(r.seconds, 4),
+        "diagnostics": as_json(r.diagnostics),
+        "properties": [_line(line) for line in r.lines],
+        "assumptions": [_place(p) for p in r.assumptions],
+        "not_needed": [_place(p) for p in r.unused],
+    }
+
+
+def _line(line: Line) -> dict[str, object]:
+    return {
+        "property": line.name,
+        "asks": line.asks,
+        "outcome": outcome(line.verdict),
+        "strength": strength(line.verdict),
+        "expected": line.expected,
+        "expected_is_stated": line.stated,
+        "as_expected": line.as_expected,
+        "seconds": round(line.seconds, 4),
+        "rlimit": line.rlimit,
+        **_evidence(line),
+    }
+
+
+def _evidence(line: Line) -> dict[str, object]:
+    match line.verdict:
+        case Holds(how, witness, needs):
+            return {"scope": how.scope, "witness": witness, "needs": [_place(p) for p in needs]}
+        case Violated(findings, still_open):
+            return {"violations": [_finding(f) for f in findings], "undecided": list(still_open)}
+        case Vacuous(missing):
+            return {"missing": missing}
+        case Unknown(reasons):
+            return {"reasons": list(reasons)}
+        case Skipped(why):
+            return {"reasons": [why]}
+        case Disagree(first, second):
+            return {"disagreement": [first, second]}
+
+
+def _finding(f: Finding) -> dict[str, object]:
+    return {
+        "aspect": f.aspect,
+        "statement": f.statement,
+        "values": dict(f.values),
+        "params": dict(f.pins),
+        "table": [list(r) for r in f.table],
+        "likewise": list(f.same),
+        "frontier": f.frontier,
+        "hint": f.hint,
+        "replayed": True,
+        "places": [_place(p) for p in f.places],
+    }
+
+
+def _place(p: Place) -> dict[str, object]:
+    s = p.span
+    end_line, end_column = s.source.position(s.end)
+    return {
+        "file": s.source.path,
+        "line": s.line,
+        "column": s.column,
+        "end_line": end_line,
+        "end_column": end_column,
+        "words": p.words,
+    }

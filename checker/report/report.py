@@ -1,0 +1,44 @@
+"""All that is shown of a run, as data: every property asked for, with its verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from checker.diagnostics.diagnostic import Diagnostic
+from checker.verdict.finding import Place
+from checker.verdict.verdict import Verdict, outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One property of one design: the verdict, what was expected, and how long it took."""
+
+    name: str
+    asks: str
+    verdict: Verdict
+    expected: str
+    """What the design expects, `holds` if it says nothing."""
+    stated: bool
+    """True if the design says what it expects."""
+    seconds: float
+    rlimit: int = 0
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether the outcome is the one expected."""
+        return outcome(self.verdict) == self.expected
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One design file: what was wrong with the text, and the verdicts if nothing was."""
+
+    path: str
+    summary: str
+    diagnostics: tuple[Diagnostic, ...]
+    lines: tuple[Line, ...]
+    unused: tuple[Place, ...] = ()
+    assumptions: tuple[Place, ...] = ()
+    seconds: float = 0.0
+    options: tuple[tuple[str, str], ...] = ()
+    digest: str = ""

@@ -1,0 +1,188 @@
+"""A report for people: one table of every property, then each violation, then what was needed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+from checker.diagnostics.diagnostic import Label
+from checker.report.diagnostics import excerpt, render
+from checker.report.report import Line, Report
+from checker.verdict.finding import Finding, Place
+from checker.verdict.verdict import (
+    Disagree,
+    Holds,
+    Skipped,
+    Unknown,
+    Vacuous,
+    Violated,
+    outcome,
+    strength,
+)
+
+_COLORS = {
+    "holds": "32",
+    "violated": "31",
+    "vacuous": "33",
+    "unknown": "33",
+    "skipped": "33",
+    "disagree": "1;35",
+}
+_MOST_PLACES = 6
+_MOST_SAME = 4
+
+
+def text(report: Report, *, color: bool = False, quiet: bool = False, verbose: bool = False) -> str:
+    """The whole report. `quiet`: only what is not as expected; `verbose`: lines needed, too."""
+    out: list[str] = []
+    if report.diagnostics:
+        shown = [d for d in report.diagnostics if d.is_error or not quiet]
+        out.append(render(shown, color).rstrip("\n"))
+    if quiet and all(line.as_expected for line in report.lines):
+        return "\n".join(out)
+    if report.lines:
+        out.append(_head(report, color))
+        out.append(_table(report.lines, color))
+        for line in report.lines:
+            if not (quiet and line.as_expected):
+                out += _details(report, line, color, verbose)
+        if not quiet:
+            out += _tail(report, color, verbose)
+    return "\n\n".join(o for o in out if o)
+
+
+def _paint(words: str, code: str, color: bool) -> str:
+    return f"\x1b[{code}m{words}\x1b[0m" if color else words
+
+
+def _head(report: Report, color: bool) -> str:
+    fixed = ", ".join(f"{k} = {v}" for k, v in report.options)
+    words = f": {report.summary}" + (f", with {fixed}" if fixed else "")
+    return _paint(report.path, "1", color) + words
+
+
+def _table(lines: Iterable[Line], color: bool) -> str:
+    rows = [("property", "outcome", "strength", "time")]
+    states = [""]
+    for line in lines:
+        word = outcome(line.verdict)
+        note = " (expected)" if line.stated and line.as_expected else ""
+        note = note or (
+            "" if line.as_expected or not line.stated else f" (expected {line.expected})"
+        )
+        rows.append((line.name, word + note, strength(line.verdict) or "-", _time(line)))
+        states.append(word)
+    widths = [max(len(r[k]) for r in rows) for k in range(4)]
+    out = []
+    for row, state in zip(rows, states, strict=True):
+        cells = [c.ljust(w) for c, w in zip(row, widths, strict=True)]
+        cells[3] = row[3].rjust(widths[3])
+        if state:
+            cells[1] = _paint(cells[1], _COLORS[state], color)
+        else:
+            cells = [_paint(c, "2", color) for c in cells]
+        out.append("  " + "   ".join(cells))
+    return "\n".join(out)
+
+
+def _time(line: Line) -> str:
+    return f"{line.seconds:.2f} s"
+
+
+def _details(report: Report, line: Line, color: bool, verbose: bool) -> list[str]:
+    title = _paint(f"{line.name}", "1", color)
+    match line.verdict:
+        case Violated(findings, still_open):
+            out = []
+            for k, f in enumerate(findings):
+                many = f" ({k + 1} of {len(findings)})" if len(findings) > 1 else ""
+                head = f"{title} {_paint('violated', _COLORS['violated'], color)}{many}"
+                out.append(head + "\n" + _finding(report, line, f, color))
+            if still_open:
+                out.append(_listed(f"{title}: also undecided", still_open))
+            return out
+        case Unknown(reasons):
+            return [_listed(f"{title} {_paint('unknown', '33', color)}: no verdict", reasons)]
+        case Vacuous(missing):
+            why = "it holds only because nothing could make it fail, which says nothing"
+            return [f"{title} {_paint('vacuous', '33', color)}: {missing};\n  {why}"]
+        case Skipped(why):
+            return [f"{title} {_paint('skipped', '33', color)}: {why}"]
+        case Disagree(first, second):
+            head = f"{title} {_paint('disagree', '1;35', color)}: two engines disagree"
+            return [f"{head}, which is a bug in vqcheck; trust neither\n  {first}\n  {second}"]
+        case Holds(how, witness, needs) if verbose:
+            seen = (
+                f"{title} holds: {line.asks}\n  proved for {how.scope}; seen to happen: {witness}"
+            )
+            return [seen + _places(f"\n  the proof needed {_lines(needs)}", needs, color)]
+        case Holds():
+            return []
+
+
+def _lines(places: Iterable[Place]) -> str:
+    n = len(list(places))
+    return f"{n} place{'' if n == 1 else 's'} of the text"
+
+
+def _listed(head: str, items: Iterable[str]) -> str:
+    every = list(items)
+    more = [f"... and {len(every) - 8} more"] if len(every) > 8 else []
+    return "\n".join([head, *(f"  - {i}" for i in every[:8]), *(f"  {m}" for m in more)])
+
+
+def _finding(report: Report, line: Line, f: Finding, color: bool) -> str:
+    out = [f"  {_paint('false', '1', color)}: {f.statement}"]
+    if f.values:
+        out.append("  values: " + ", ".join(f"{k} = {v}" for k, v in f.values))
+    if f.frontier:
+        out.append(f"  {f.frontier}")
+    if f.table:
+        out.append(_small_table(f.table))
+    out.append(_places("", f.places, color))
+    if f.same:
+        more = f" (and {len(f.same) - _MOST_SAME} more)" if len(f.same) > _MOST_SAME else ""
+        out.append("  likewise: " + "; ".join(f.same[:_MOST_SAME]) + more)
+    out.append("  laid out queue by queue for these values: the same")
+    if f.hint:
+        out.append(f"  {_paint('hint', '1;36', color)}: {f.hint}")
+    pins = "".join(f" --param {k}={v}" for k, v in f.pins)
+    command = f"checker verify {os.path.normpath(report.path)} --property {line.name}{pins}"
+    out.append(f"  reproduce: {command}")
+    return "\n".join(o for o in out if o)
+
+
+def _small_table(rows: tuple[tuple[str, ...], ...]) -> str:
+    widths = [max(len(r[k]) for r in rows) for k in range(len(rows[0]))]
+    shown = ("    " + "   ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)) for r in rows)
+    return "\n".join(s.rstrip() for s in shown)
+
+
+def _places(head: str, places: Iterable[Place], color: bool) -> str:
+    every = {(p.span.source.path, p.span.start): p for p in reversed(list(places))}
+    chosen = [p for p in places if every.get((p.span.source.path, p.span.start)) is p]
+    if not chosen:
+        return head
+    labels = [Label(p.span, p.words) for p in chosen[:_MOST_PLACES]]
+    left = len(chosen) - _MOST_PLACES
+    more = f"\n  ... and {left} more places" if left > 0 else ""
+    body = excerpt(labels, color).rstrip("\n")
+    return (head + "\n" if head else "") + body + more
+
+
+def _tail(report: Report, color: bool, verbose: bool) -> list[str]:
+    out = []
+    if report.assumptions:
+        out.append(_places("assumed, in every verdict above:", report.assumptions, color))
+    if report.unused and verbose:
+        head = "no property needed these lines (no proof, no counterexample):"
+        out.append(_places(head, report.unused, color))
+    elif report.unused:
+        where = ", ".join(str(p.span.line) for p in report.unused[:10])
+        n = len(report.unused)
+        out.append(
+            f"{n} declaration{'' if n == 1 else 's'} of this file "
+            f"{'was' if n == 1 else 'were'} not needed by any property: "
+            f"line{'' if n == 1 else 's'} {where} (-v shows them)"
+        )
+    return out

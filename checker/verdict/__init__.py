@@ -1,0 +1,1 @@
+"""What is known in the end, and why: verdicts, findings, blame."""

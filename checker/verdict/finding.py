@@ -1,0 +1,48 @@
+"""A violation that was seen to happen: the false statement with its values, and its lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from model.expr import Value
+from model.span import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of the spec and what it has to do with the finding."""
+
+    span: Span
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One way in which a property fails, confirmed by laying the design out for these values.
+
+    `statement` is what was false, with its values; `values` the concrete values in the order in
+    which they matter; `table` a small table (header first) if it helps; `same` names further
+    sources that fail in the same way; `frontier` says up to where it holds, if that is known.
+    """
+
+    aspect: str
+    statement: str
+    values: tuple[tuple[str, str], ...]
+    places: tuple[Place, ...]
+    pins: tuple[tuple[str, Value], ...] = ()
+    table: tuple[tuple[str, ...], ...] = ()
+    same: tuple[str, ...] = ()
+    frontier: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotConfirmed:
+    """The solver's values do not show the violation when laid out.
+
+    `spurious` where the question was known to be wider than the property (then it is undecided);
+    otherwise the two disagree, and that is a verdict of its own.
+    """
+
+    reason: str
+    spurious: bool

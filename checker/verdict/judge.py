@@ -1,0 +1,134 @@
+"""Answers to verdicts. The only place where a verdict is built.
+
+`holds` needs every goal answered `Unsat` and a witness found; `violated` needs a finding that was
+confirmed by laying the design out; values that cannot be confirmed are a disagreement, unless the
+question was known to be wider than the property, and then it is undecided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from checker.engines.engine import Answered, GaveUp, Goal, Obligation, Sat, Unsat
+from checker.verdict.finding import Finding, Place
+from checker.verdict.verdict import (
+    Disagree,
+    Holds,
+    Proved,
+    Unknown,
+    Vacuous,
+    Verdict,
+    Violated,
+)
+from model.span import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A verdict, and the places (file, offset) that its proofs and findings used."""
+
+    verdict: Verdict
+    used: frozenset[tuple[str, int]]
+
+
+def judge(
+    obligations: Sequence[Obligation],
+    answered: Sequence[Answered],
+    scope: str,
+    nothing: str,
+    undecided: Sequence[str] = (),
+) -> Judged:
+    """The verdict on a property from the answers to all its obligations.
+
+    `undecided` are open questions about the design itself; with one, nothing counts as proved.
+    """
+    tally = _Tally()
+    tally.open.extend(undecided)
+    for obligation, answers in zip(obligations, answered, strict=True):
+        for goal, answer in zip(obligation.goals, answers.answers, strict=True):
+            tally.take(obligation, goal, answer)
+    return Judged(tally.verdict(scope, nothing), frozenset(tally.used))
+
+
+class _Tally:
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+        self.open: list[str] = []
+        self.disagree: Disagree | None = None
+        self.witness = ""
+        self.goals = 0
+        self.used: set[tuple[str, int]] = set()
+        self.needs: dict[tuple[str, int], Place] = {}
+
+    def take(self, obligation: Obligation, goal: Goal, answer: Unsat | Sat | GaveUp) -> None:
+        """Count one answer in."""
+        what = f"{goal.name} ({', '.join(x for x in (obligation.subject, goal.about) if x)})"
+        match answer:
+            case GaveUp(reason):
+                self._gave_up(goal, what, reason)
+            case Sat(values) if goal.want_model:
+                self.witness = self.witness or what
+            case Unsat() if goal.want_model:
+                pass
+            case Unsat(core):
+                self.goals += 1
+                self._needed(goal, core)
+            case Sat(values) if not goal.screens:
+                self.goals += 1
+                self._model(goal, what, values)
+            case Sat():
+                pass
+
+    def _gave_up(self, goal: Goal, what: str, reason: str) -> None:
+        # A screen that gives up decides nothing: the goals behind it are asked in any case.
+        if not goal.screens:
+            self.open.append(f"{what}: {reason}")
+
+    def _model(self, goal: Goal, what: str, values: dict[str, bool | int]) -> None:
+        told = goal.tell(values) if goal.tell else None
+        if isinstance(told, Finding):
+            self.findings.append(told)
+            self.used |= {_key(p.span) for p in told.places}
+        elif told is None:
+            self.open.append(f"{what}: the values cannot be laid out")
+        elif told.spurious:
+            self.open.append(f"{what}: {told.reason}")
+        else:
+            self.disagree = Disagree(f"the solver refutes {what}", told.reason)
+
+    def _needed(self, goal: Goal, core: tuple[str, ...]) -> None:
+        for fact in goal.facts:
+            if fact.name in core and fact.origin is not None:
+                self.used.add(_key(fact.origin))
+                self.needs.setdefault(_key(fact.origin), Place(fact.origin, ""))
+
+    def verdict(self, scope: str, nothing: str) -> Verdict:
+        """What all of it amounts to."""
+        if self.disagree:
+            return self.disagree
+        if self.findings:
+            return Violated(_merged(self.findings), tuple(self.open))
+        if self.open:
+            return Unknown(tuple(self.open))
+        if not self.witness or not self.goals:
+            return Vacuous(nothing)
+        needs = tuple(self.needs[k] for k in sorted(self.needs))
+        return Holds(Proved(scope), self.witness, needs)
+
+
+def _key(span: Span) -> tuple[str, int]:
+    return (span.source.path, span.start)
+
+
+def _merged(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Findings of one kind at one place are one, the others named beside it."""
+    out: dict[object, Finding] = {}
+    for f in findings:
+        first = f.places[0].span if f.places else None
+        key = (f.aspect, first.source.path if first else "", first.start if first else f.statement)
+        if key in out:
+            out[key] = replace(out[key], same=(*out[key].same, f.statement))
+        else:
+            out[key] = f
+    return tuple(out.values())

@@ -1,0 +1,91 @@
+"""Outcome and strength of each property asked for. Built only in judge.py."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from checker.verdict.finding import Finding, Place
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """For all values at once; `scope` says of what."""
+
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """It holds; `witness` is that something happened, `needs` the lines that the proof needed."""
+
+    how: Proved
+    witness: str
+    needs: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Violated:
+    """It does not hold; `open` are questions that stayed undecided beside."""
+
+    findings: tuple[Finding, ...]
+    open: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Vacuous:
+    """Nothing in the design could have made it fail."""
+
+    missing: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Undecided, and why."""
+
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Not asked of any engine, and why."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Disagree:
+    """Two engines say different things: a bug in the tool, never hidden."""
+
+    first: str
+    second: str
+
+
+Verdict = Holds | Violated | Vacuous | Unknown | Skipped | Disagree
+
+
+def outcome(v: Verdict) -> str:
+    """The outcome in one word, as `expect` names it."""
+    match v:
+        case Holds():
+            return "holds"
+        case Violated():
+            return "violated"
+        case Vacuous():
+            return "vacuous"
+        case Unknown():
+            return "unknown"
+        case Skipped():
+            return "skipped"
+        case Disagree():
+            return "disagree"
+
+
+def strength(v: Verdict) -> str:
+    """How well it is known: `proved (any number)`, `replayed`, or nothing."""
+    match v:
+        case Holds(how):
+            return f"proved ({how.scope})"
+        case Violated():
+            return "replayed"
+        case _:
+            return ""

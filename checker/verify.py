@@ -1,0 +1,212 @@
+"""The whole flow on one page: a file in, a report out."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from checker.diagnostics.diagnostic import Diagnostic, Label
+from checker.engines.engine import Answered, Budget, GaveUp, Obligation, Sat
+from checker.language.load import Loaded, load
+from checker.properties.property import Property, properties
+from checker.properties.well_formed import NAME, well_formed
+from checker.report.report import Line, Report
+from checker.verdict.finding import Finding, Place
+from checker.verdict.judge import judge
+from checker.verdict.verdict import Skipped, Verdict
+from model.design.design import Design
+from model.span import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a run may use and what it is asked."""
+
+    budget: Budget = field(default_factory=Budget)
+    jobs: int = 2
+    properties: tuple[str, ...] = ()
+    """Only these, whatever the design asks for; empty: what the design asks for."""
+    params: Mapping[str, int] = field(default_factory=dict)
+    expectations: bool = True
+    progress: Callable[[str, int, int], None] = lambda what, done, total: None
+
+
+_Asked = tuple[Sequence[Obligation], Sequence[Answered], tuple[str, ...]]
+
+
+def verify(path: Path, options: Options) -> Report:
+    """Check a design: its text, that it means something, then each property asked for."""
+    started = time.monotonic()
+    loaded = load(path, options.params)
+    design = loaded.design
+    if design is None:
+        return _report(path, loaded, (), started, options)
+    asked = [*dict.fromkeys(options.properties or [a.property for a in design.asks])]
+    known = properties()
+    basic = list(well_formed(design))
+    by_property = {p: list(known[p].obligations(design)) for p in asked if p in known}
+    everything = [*basic, *(o for some in by_property.values() for o in some)]
+    answers = _answer(everything, options)
+    wrong = _text_errors(basic, answers[: len(basic)])
+    if wrong:
+        loaded = Loaded(None, (*loaded.diagnostics, *wrong), loaded.sources)
+        return _report(path, loaded, (), started, options)
+    lines: list[Line] = []
+    used: set[tuple[str, int]] = set()
+    at = len(basic)
+    expects = {e.property: e.outcome for e in design.expects} if options.expectations else {}
+    undecided = _undecided(basic, answers[: len(basic)])
+    for name in asked:
+        mine = by_property.get(name, [])
+        some = answers[at : at + len(mine)]
+        at += len(mine)
+        line, facts = _line(name, known.get(name), (mine, some, undecided), expects.get(name))
+        lines.append(line)
+        used |= facts
+    report = _report(path, loaded, tuple(lines), started, options)
+    return _with_unused(report, everything, used)
+
+
+def _answer(obligations: Sequence[Obligation], options: Options) -> list[Answered]:
+    """All answers, in the order of the obligations."""
+    if not obligations:
+        return []
+    # Loaded here, not at the top: a run that only finds syntax errors needs no solver.
+    from checker.engines import mapping  # noqa: PLC0415
+    from checker.engines.child import run_all  # noqa: PLC0415
+
+    out: dict[int, Answered] = {}
+
+    def idle(done: int) -> None:
+        options.progress("obligations", done, len(obligations))
+
+    for f in run_all(obligations, mapping.work, options.budget, options.jobs, idle):
+        out[f.index] = f.answered
+    return [out[k] for k in range(len(obligations))]
+
+
+def _line(
+    name: str, prop: Property | None, asked: _Asked, expected: str | None
+) -> tuple[Line, frozenset[tuple[str, int]]]:
+    verdict: Verdict
+    used: frozenset[tuple[str, int]] = frozenset()
+    if prop is None:
+        verdict = Skipped(f"this version of the checker has no engine for `{name}` yet")
+    else:
+        obligations, answers, undecided = asked
+        judged = judge(obligations, answers, prop.scope, prop.nothing, undecided)
+        verdict, used = judged.verdict, judged.used
+    line = Line(
+        name,
+        prop.asks if prop else "",
+        verdict,
+        expected or "holds",
+        expected is not None,
+        sum(a.seconds for a in asked[1]),
+        sum(a.rlimit_used for a in asked[1]),
+    )
+    return line, used
+
+
+def _text_errors(
+    obligations: Sequence[Obligation], answers: Sequence[Answered]
+) -> tuple[Diagnostic, ...]:
+    """What makes the design meaningless, as errors of the text."""
+    out: list[Diagnostic] = []
+    for obligation, answered in zip(obligations, answers, strict=True):
+        for goal, answer in zip(obligation.goals, answered.answers, strict=True):
+            if goal.want_model and not isinstance(answer, Sat | GaveUp):
+                spans = [f.origin for f in goal.facts if f.origin is not None]
+                out.append(_contradiction(spans))
+            elif isinstance(answer, Sat) and goal.tell and not goal.want_model:
+                told = goal.tell(answer.values)
+                if isinstance(told, Finding):
+                    out.append(_diagnostic(told))
+    return tuple(out)
+
+
+def _contradiction(spans: list[Span]) -> Diagnostic:
+    return Diagnostic(
+        "VQ0501",
+        "no values satisfy the ranges and assumptions together",
+        Label(spans[-1]),
+        tuple(Label(s) for s in spans[:-1]),
+        "a property of such a design would hold because nothing can happen",
+    )
+
+
+def _diagnostic(found: Finding) -> Diagnostic:
+    code = {"index": "VQ0502", "negative": "VQ0503", "argument": "VQ0504"}[found.aspect]
+    values = ", ".join(f"{k} = {v}" for k, v in found.values)
+    first, *rest = found.places
+    return Diagnostic(
+        code,
+        found.statement + (f" (for {values})" if values else ""),
+        Label(first.span, first.words),
+        tuple(Label(p.span, p.words) for p in rest),
+    )
+
+
+def _undecided(obligations: Sequence[Obligation], answers: Sequence[Answered]) -> tuple[str, ...]:
+    """Questions about the text itself that stayed open: then nothing is proved."""
+    return tuple(
+        f"{NAME}, {goal.name} ({goal.about or o.subject}): {answer.reason}"
+        for o, answered in zip(obligations, answers, strict=True)
+        for goal, answer in zip(o.goals, answered.answers, strict=True)
+        if isinstance(answer, GaveUp)
+    )
+
+
+def _report(
+    path: Path, loaded: Loaded, lines: tuple[Line, ...], started: float, options: Options
+) -> Report:
+    design = loaded.design
+    assumed = tuple(Place(a.origin, "") for a in design.assumes) if design else ()
+    return Report(
+        str(path),
+        _summary(design) if design else "",
+        loaded.diagnostics,
+        lines,
+        (),
+        assumed,
+        time.monotonic() - started,
+        tuple((k, str(v)) for k, v in sorted(options.params.items())),
+        _digest(loaded),
+    )
+
+
+def _digest(loaded: Loaded) -> str:
+    h = hashlib.sha256()
+    for s in loaded.sources:
+        h.update(s.text.encode("utf-8", "surrogatepass") + b"\0")
+    return h.hexdigest()
+
+
+def _summary(design: Design) -> str:
+    types = sorted({f"{d.type.name} on {d.transport}" for d in design.devices})
+    n = len(design.devices)
+    some = ", ".join(types[:3]) + (", ..." if len(types) > 3 else "")
+    where = f", platform {design.platform.name}" if design.platform else ""
+    return f"{n} device{'' if n == 1 else 's'} ({some}){where}"
+
+
+def _with_unused(
+    report: Report, obligations: Sequence[Obligation], used: set[tuple[str, int]]
+) -> Report:
+    """Lines of the design that no proof needed and no counterexample used."""
+    every = {
+        (f.origin.source.path, f.origin.start): f.origin
+        for o in obligations
+        for g in o.goals
+        for f in g.facts
+        if f.origin is not None
+    }
+    unused = tuple(
+        Place(span, "")
+        for key, span in sorted(every.items(), key=lambda x: x[0])
+        if key not in used and key[0] == report.path
+    )
+    return replace(report, unused=unused)

@@ -1,0 +1,1 @@
+"""What a design means: designs, their kernels, and the machine that runs them."""

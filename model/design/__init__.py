@@ -1,0 +1,1 @@
+"""A design after every name is resolved: frozen data only."""

@@ -1,0 +1,68 @@
+"""`checker explain`: every code has an entry that keeps its promise."""
+
+import pytest
+
+from checker.commands.main import main
+from checker.diagnostics.catalogue import catalogue, close_codes
+from checker.diagnostics.catalogue_syntax import ENTRIES
+from checker.diagnostics.entry import Entry
+from checker.language.parse import parse
+from model.span import Source
+
+
+def test_a_code_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "vq0103"]) == 0
+    assert (
+        capsys.readouterr().out
+        == """\
+VQ0103: the file ends too early
+
+Something is not finished: mostly a `}` is missing. The label shows the brace that was never closed;
+where a later `}` closed it by accident, it is found by the indentation.
+
+Wrong:
+
+    platform small {
+        cpus 4
+
+Right:
+
+    platform small {
+        cpus 4
+    }
+"""
+    )
+
+
+def test_the_list_has_every_code(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "--list"]) == 0
+    out = capsys.readouterr().out
+    assert all(f"{code}  {entry.headline}" in out for code, entry in catalogue().items())
+
+
+def test_unknown_topics_get_a_guess(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "VQ103"]) == 2
+    assert "Did you mean VQ0103?" in capsys.readouterr().err
+    assert main(["explain", "xyzzy"]) == 2
+    assert "--list" in capsys.readouterr().err
+    assert main(["explain"]) == 2
+
+
+def test_close_codes() -> None:
+    assert close_codes("vq101") == ["VQ0101"]
+    assert close_codes("103") == ["VQ0103"]
+    assert close_codes("nonsense") == []
+
+
+def test_the_catalogue_is_complete_and_in_order() -> None:
+    assert [e.code for e in ENTRIES] == [f"VQ01{n:02}" for n in range(1, 11)]
+    assert list(catalogue()) == sorted(catalogue())
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda e: e.code)
+def test_an_example_of_wrong_syntax_has_its_code_and_that_of_right_has_none(entry: Entry) -> None:
+    assert entry.explanation
+    assert not entry.headline.endswith(".")
+    if entry.wrong and entry.code != "VQ0110":
+        assert [d.code for d in parse(Source("", entry.wrong))[1]] == [entry.code]
+    assert parse(Source("", entry.right))[1] == []

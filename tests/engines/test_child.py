@@ -1,0 +1,83 @@
+"""How a child can end is an answer, never a verdict and never a crash of the parent."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from checker.engines.child import EngineCrash, run_all
+from checker.engines.engine import Answered, Budget, GaveUp, Goal, Obligation, Unsat
+from model.expr import FALSE
+
+GOAL = Goal("nothing", (), FALSE)
+
+
+def _obligation(name: str) -> Obligation:
+    return Obligation("test", name, (GOAL, GOAL))
+
+
+def _work(o: Obligation, budget: Budget) -> Answered:
+    match o.subject:
+        case name if name.startswith("sleeps "):
+            asleep = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+            Path(name.removeprefix("sleeps ")).write_text(str(asleep.pid))
+            asleep.wait()
+        case "eats":
+            hold = [bytearray(64 << 20) for _ in range(1000)]
+            return Answered((Unsat((str(len(hold)),)),), 0.0)
+        case "dies":
+            os.kill(os.getpid(), 11)
+        case "raises":
+            raise ValueError("broken engine")
+        case "leaves":
+            os._exit(3)
+        case _:
+            pass
+    return Answered((Unsat(()), Unsat(())), 0.0)
+
+
+def _reasons(name: str, budget: Budget) -> list[str]:
+    (done,) = run_all([_obligation(name)], _work, budget, 1)
+    return [a.reason for a in done.answered.answers if isinstance(a, GaveUp)]
+
+
+def test_an_answer_comes_back() -> None:
+    (done,) = run_all([_obligation("fine")], _work, Budget(), 1)
+    assert done.answered.answers == (Unsat(()), Unsat(()))
+
+
+def test_a_child_past_its_time_is_killed_with_its_children(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    reasons = _reasons(f"sleeps {note}", Budget(timeout_seconds=2.0))
+    assert reasons == ["timed out after 2 s"] * 2
+    state = Path(f"/proc/{note.read_text()}/stat")
+    # Gone, or a zombie that only waits for init.
+    assert not state.exists() or state.read_text().split(")")[1].split()[0] in "ZX"
+
+
+def test_memory_beyond_the_limit_is_an_answer() -> None:
+    assert _reasons("eats", Budget(memory_mib=1024)) == ["out of memory"] * 2
+
+
+def test_death_by_a_signal_is_an_answer() -> None:
+    assert "SIGSEGV" in _reasons("dies", Budget())[0]
+
+
+def test_leaving_without_an_answer_is_an_answer() -> None:
+    assert "status" in _reasons("leaves", Budget())[0]
+
+
+def test_an_exception_in_an_engine_is_an_internal_error() -> None:
+    with pytest.raises(EngineCrash, match="broken engine"):
+        list(run_all([_obligation("raises")], _work, Budget(), 1))
+
+
+def test_answers_are_matched_to_obligations_whatever_the_order() -> None:
+    names = ["fine", "dies", "fine", "leaves", "fine"]
+    done = {f.index: f.answered for f in run_all([*map(_obligation, names)], _work, Budget(), 3)}
+    got = [isinstance(done[k].answers[0], Unsat) for k in range(5)]
+    assert got == [True, False, True, False, True]

@@ -1,0 +1,147 @@
+"""Specifications that run: the code blocks of a Markdown file, executed in the order of the text.
+
+- A block of `vq` must pass `checker check`. With comments `# verdict: PROPERTY OUTCOME [words]` it
+  is verified, the outcomes must be those (all of them are listed), and the words must stand in the
+  statement of a violation. With comments `# error: CODE` exactly these errors are expected.
+- A block with a caption (`{code-block} vq` and `:caption: nic.vq`) is also written to that file.
+- After `<!-- fragment -->` a block need only parse.
+- A block of `console` has lines `$ checker ...`; what each prints must follow it. Times are not
+  compared, and a line `...` stands for any lines.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+_BLOCK = re.compile(
+    r"^(?P<mark><!-- fragment -->\n+)?```(?P<info>[^\n]*)\n(?P<body>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
+)
+_TIME = re.compile(r"\d+\.\d\d s\b")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A code block: its language, its text, the file it is written to, and where it stands."""
+
+    language: str
+    body: str
+    caption: str
+    is_fragment: bool
+    line: int
+
+
+def blocks(path: Path) -> Iterator[Block]:
+    """The code blocks of a file."""
+    text = path.read_text(encoding="utf-8")
+    for m in _BLOCK.finditer(text):
+        info, body = m["info"].strip(), m["body"]
+        language = info.removeprefix("{code-block}").strip()
+        caption = ""
+        if info.startswith("{code-block}"):
+            while body.startswith(":"):
+                option, body = body.split("\n", 1)
+                if option.startswith(":caption:"):
+                    caption = option.removeprefix(":caption:").strip().strip("`")
+            body = body.lstrip("\n")
+        line = text.count("\n", 0, m.start("info")) + 1
+        yield Block(language, body, caption, bool(m["mark"]), line)
+
+
+def run(path: Path, folder: Path) -> list[str]:
+    """What is wrong with the blocks of a file, executed in a folder; empty if nothing is."""
+    (folder / "specs").symlink_to(ROOT / "specs")
+    wrong: list[str] = []
+    for k, block in enumerate(blocks(path)):
+        where = f"{path.relative_to(ROOT)}:{block.line}"
+        if block.language == "vq":
+            name = block.caption or f"block{k}.vq"
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(block.body, encoding="utf-8")
+            wrong += [f"{where}: {w}" for w in _vq(folder, name, block)]
+        elif block.language == "console":
+            wrong += [f"{where}: {w}" for w in _console(folder, block.body)]
+    return wrong
+
+
+def _vq(folder: Path, name: str, block: Block) -> list[str]:
+    from checker.language.load import load
+    from checker.language.parse import parse
+    from model.span import Source
+
+    if block.is_fragment:
+        return [d.headline for d in parse(Source(name, block.body))[1]]
+    expected = re.findall(r"# error: (VQ\d{4})", block.body)
+    old = Path.cwd()
+    os.chdir(folder)
+    try:
+        got = [d for d in load(Path(name)).diagnostics if d.is_error]
+        codes = [d.code for d in got]
+        if codes != expected:
+            return [f"expected errors {expected}, got {[(d.code, d.headline) for d in got]}"]
+        verdicts = re.findall(r"# verdict: (\w+) (\w+)(?: (.*))?", block.body)
+        return _verdicts(Path(name), verdicts) if verdicts else []
+    finally:
+        os.chdir(old)
+
+
+def _verdicts(path: Path, expected: list[tuple[str, str, str]]) -> list[str]:
+    from checker.verdict.verdict import Violated, outcome
+    from checker.verify import Options, verify
+
+    report = verify(path, Options(expectations=False))
+    wrong = [f"{d.code} {d.headline}" for d in report.diagnostics if d.is_error]
+    got = {line.name: line.verdict for line in report.lines}
+    named = {name for name, _, _ in expected}
+    wrong += [f"{n} is not among the verdicts" for n in got if n not in named]
+    for name, want, words in expected:
+        verdict = got.get(name)
+        if verdict is None or outcome(verdict) != want:
+            wrong.append(f"{name}: expected {want}, got {verdict}")
+        elif words and isinstance(verdict, Violated):
+            said = [f.statement for f in verdict.findings]
+            if not any(words.strip() in s for s in said):
+                wrong.append(f"{name}: no statement has {words!r}: {said}")
+    return wrong
+
+
+def _console(folder: Path, body: str) -> list[str]:
+    wrong = []
+    for part in re.split(r"^\$ ", body, flags=re.MULTILINE)[1:]:
+        command, _, want = part.partition("\n")
+        got = _output(folder, command)
+        if not _matches(want.rstrip("\n"), got.rstrip("\n")):
+            wrong.append(f"`{command}` printed\n{got}\ninstead of\n{want}")
+    return wrong
+
+
+def _output(folder: Path, command: str) -> str:
+    words = shlex.split(command.split(" #")[0])
+    if words[0] != "checker":
+        raise ValueError(f"only `checker` is run from a text, not {command!r}")
+    env = {**os.environ, "NO_COLOR": "1", "COLUMNS": "100"}
+    run_it = [sys.executable, "-m", "checker.commands.main", *words[1:]]
+    done = subprocess.run(
+        run_it, cwd=folder, env=env, capture_output=True, text=True, check=False, timeout=120
+    )
+    return done.stdout + done.stderr
+
+
+def _matches(want: str, got: str) -> bool:
+    parts = [_normal(p) for p in re.split(r"^\.\.\.$", want, flags=re.MULTILINE)]
+    pattern = ".*".join(re.escape(p) for p in parts)
+    return re.fullmatch(pattern, _normal(got), re.DOTALL) is not None
+
+
+def _normal(text: str) -> str:
+    """Times, and the blanks that align them, vary."""
+    text = _TIME.sub("N s", text)
+    return re.sub(r" +N s", " N s", "\n".join(line.rstrip() for line in text.split("\n")))
