@@ -34,25 +34,32 @@ class Options:
     progress: Callable[[str, int, int], None] = lambda what, done, total: None
 
 
+_CODES = {
+    "index": "VQ0502",
+    "negative": "VQ0503",
+    "argument": "VQ0504",
+    "undefined": "VQ0505",
+}
 _Asked = tuple[Sequence[Obligation], Sequence[Answered], tuple[str, ...]]
 
 
 def verify(path: Path, options: Options) -> Report:
     """Check a design: its text, that it means something, then each property asked for."""
     started = time.monotonic()
-    loaded = load(path, options.params)
+    known = properties()
+    loaded = load(path, options.params, known)
     design = loaded.design
     if design is None:
         return _report(path, loaded, (), started, options)
     asked = [*dict.fromkeys(options.properties or [a.property for a in design.asks])]
-    known = properties()
     basic = list(well_formed(design))
     by_property = {p: list(known[p].obligations(design)) for p in asked if p in known}
     everything = [*basic, *(o for some in by_property.values() for o in some)]
     answers = _answer(everything, options)
     wrong = _text_errors(basic, answers[: len(basic)])
     if wrong:
-        loaded = Loaded(None, (*loaded.diagnostics, *wrong), loaded.sources)
+        every = dict.fromkeys((*loaded.diagnostics, *wrong))
+        loaded = Loaded(None, tuple(every), loaded.sources)
         return _report(path, loaded, (), started, options)
     lines: list[Line] = []
     used: set[tuple[str, int]] = set()
@@ -139,7 +146,7 @@ def _contradiction(spans: list[Span]) -> Diagnostic:
 
 
 def _diagnostic(found: Finding) -> Diagnostic:
-    code = {"index": "VQ0502", "negative": "VQ0503", "argument": "VQ0504"}[found.aspect]
+    code = _CODES[found.aspect]
     values = ", ".join(f"{k} = {v}" for k, v in found.values)
     first, *rest = found.places
     return Diagnostic(

@@ -75,6 +75,7 @@ def run(path: Path, folder: Path) -> list[str]:
 def _vq(folder: Path, name: str, block: Block) -> list[str]:
     from checker.language.load import load
     from checker.language.parse import parse
+    from checker.verify import Options, verify
     from model.span import Source
 
     if block.is_fragment:
@@ -84,6 +85,8 @@ def _vq(folder: Path, name: str, block: Block) -> list[str]:
     os.chdir(folder)
     try:
         got = [d for d in load(Path(name)).diagnostics if d.is_error]
+        if not got and expected:
+            got = [d for d in verify(Path(name), Options()).diagnostics if d.is_error]
         codes = [d.code for d in got]
         if codes != expected:
             return [f"expected errors {expected}, got {[(d.code, d.headline) for d in got]}"]

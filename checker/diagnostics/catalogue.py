@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from functools import cache
 from itertools import chain
 
-from checker.diagnostics import catalogue_meaning, catalogue_syntax
+from checker.diagnostics import catalogue_meaning, catalogue_syntax, catalogue_values
 from checker.diagnostics.entry import Entry
 
 
@@ -14,7 +14,8 @@ from checker.diagnostics.entry import Entry
 def catalogue() -> dict[str, Entry]:
     """All entries by code, in the order of the codes."""
     entries: dict[str, Entry] = {}
-    for entry in chain(catalogue_syntax.ENTRIES, catalogue_meaning.ENTRIES):
+    every = (catalogue_syntax.ENTRIES, catalogue_meaning.ENTRIES, catalogue_values.ENTRIES)
+    for entry in chain(*every):
         if entry.code in entries:
             raise ValueError(f"{entry.code} has two entries")
         entries[entry.code] = entry

@@ -176,8 +176,7 @@ transport mmio {
         code="VQ0410",
         headline="which pool of lines",
         explanation="""\
-The transport has several pools of lines, and it is not said of which these are: add `of POOL`.
-A map that is not a policy cannot say it, and so needs a transport with one pool.""",
+The transport has several pools of lines, and it is not said of which these are: add `of POOL`.""",
         wrong="""\
 transport pci {
     pool msix : message
@@ -376,6 +375,43 @@ assume n % 0 == 0
         right="""\
 param n in 1..8
 assume n % 2 == 0
+""",
+    ),
+    Entry(
+        code="VQ0421",
+        headline="a parameter that the type does not have",
+        explanation="""\
+The transport reads a parameter of the device type, and the type of this device has none of that
+name. There is no value that could stand for it.""",
+        wrong="""\
+device_type blk(n: 1..4) {
+    id 2
+    queue rq[i in 0..n-1] at i { role request }
+}
+transport mmio {
+    map in driver { queue q -> line q.index % device.arg.pairs;  config -> line 0 }
+    map in device { programmed }
+    handler on line l { for q in queues { service q } }
+}
+device_type net(pairs: 1..4) {
+    id 1
+    queue rx[i in 0..pairs-1] at i
+}
+device disk : blk(2) on mmio
+check coverage
+""",
+        right="""\
+device_type blk(n: 1..4) {
+    id 2
+    queue rq[i in 0..n-1] at i { role request }
+}
+transport mmio {
+    map in driver { queue q -> line q.index % device.arg.n;  config -> line 0 }
+    map in device { programmed }
+    handler on line l { for q in queues { service q } }
+}
+device disk : blk(2) on mmio
+check coverage
 """,
     ),
 )

@@ -269,7 +269,11 @@ class Build(Transformer[Token, Any]):
         return t.Transport(c[1], _clause(c, "names") or (), items, self._span(c))
 
     def pool(self, c: Kids) -> t.Pool:
-        return t.Pool(c[1], c[3].value, "shared" in _words(c), self._span(c))
+        shared = "shared" in _words(c)
+        return t.Pool(c[1], c[3].value, shared, _clause(c, "limit"), self._span(c))
+
+    def limit(self, c: Kids) -> _Clause:
+        return _Clause("limit", c[1], self._span(c))
 
     def per(self, c: Kids) -> _Clause:
         return _Clause("per", str(c[1]), self._span(c))

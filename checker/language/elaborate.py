@@ -22,7 +22,7 @@ from checker.language.elaborate_platform import of_kind, platform, platform_para
 from checker.language.imports import Files
 from checker.language.resolve import Found, Scope, World
 from checker.language.sink import Sink
-from checker.language.sorts import Sort, Typed
+from checker.language.sorts import Typed, measured
 from model.design.design import Ask, Assume, Claim, Design, Expect
 from model.design.device import DeviceType, Platform
 from model.design.mapping import Transport
@@ -70,7 +70,7 @@ class _Elaboration:
     def design(self) -> Design:
         machine = self._machine()
         cpus = machine.platform.cpus if machine.platform else None
-        values = {"cpus": Typed(cpus, Sort.INT)} if cpus is not None else {}
+        values = {"cpus": measured(cpus)} if cpus is not None else {}
         devices = Devices(self.scope, self.modules, machine.platform, values, machine.is_wrong)
         nodes = of_kind(self.items, t.Device)
         made = [d for d in map(devices.device, nodes) if d]
@@ -140,7 +140,7 @@ class _Elaboration:
         args = arguments(formula, params, node.args, "platform", node.name)
         if len(args) < len(params):
             return _Machine(None, True)
-        return _Machine(platform(found, {n: Typed(e, Sort.INT) for n, e in args}))
+        return _Machine(platform(found, {n: measured(e) for n, e in args}))
 
     # Assumptions and claims
 

@@ -31,6 +31,7 @@ from model.design.device import (
     Platform,
     Trigger,
 )
+from model.design.facts import facts_read
 from model.design.mapping import Pool, Transport
 from model.design.program import DRAIN_ONLY, Service
 from model.expr import Lit
@@ -70,6 +71,7 @@ class Devices:
             return None
         key = key_of(on.found)
         self.transports.setdefault(key, on)
+        self._check_args(node, kind, on)
         args = arguments(formula, kind.type.params, node.args, "type", node.type)
         given = arguments(formula, on.transport.params, node.transport_args, "arg", node.transport)
         reader = _Reader(self, node, formula, kind, on)
@@ -87,6 +89,18 @@ class Devices:
             affinity=reader.affinity(),
             origin=node.span,
         )
+
+    def _check_args(self, node: t.Device, kind: TypeParts, on: TransportParts) -> None:
+        """What the transport reads of the type's parameters has to be there."""
+        has = {f"device.arg.{p.name}" for p in kind.type.params}
+        for name in sorted(facts_read(on.transport)):
+            if name.startswith("device.arg.") and name not in has:
+                headline = (
+                    f"transport `{on.transport.name}` reads `{name}`, "
+                    f"and type `{kind.type.name}` has no such parameter"
+                )
+                label = Label(on.transport.driver.origin, "read here")
+                self.scope.world.sink.error("VQ0421", headline, node.type.span, "", label)
 
     def _index(self, node: t.Device) -> tuple[Formula, Index | None]:
         formula = Formula(self.scope, Reads("a device", self.values))
@@ -244,7 +258,7 @@ class _Reader:
         pools = self.on.transport.pools
         if not items:
             one = Interval(Lit(1), Lit(1), self.node.name.span)
-            return tuple(LinesAsk(p.name, one, (), False, self.node.name.span) for p in pools)
+            return tuple(LinesAsk(p.name, one, (), p.shared, self.node.name.span) for p in pools)
         first: dict[str, t.DeviceLines] = {}
         made: list[LinesAsk] = []
         for item in items:
@@ -259,9 +273,9 @@ class _Reader:
             interval = self.formula.interval(item.count)
             self.formula.at_least(interval.lo, 0, "a number of lines", interval.origin)
             pool = next((p for p in pools if p.name == name), None)
-            made.append(
-                LinesAsk(name, interval, self._controllers(item, pool), item.shared, item.span)
-            )
+            shared = item.shared or bool(pool and pool.shared)
+            controllers = self._controllers(item, pool)
+            made.append(LinesAsk(name, interval, controllers, shared, item.span))
         return tuple(made)
 
     def _controllers(self, item: t.DeviceLines, pool: Pool | None) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from checker.language.elaborate_formulas import Formula
 from checker.language.elaborate_names import ATTEMPT_FACTS, check_variable
 from checker.language.elaborate_platform import of_kind, only
 from checker.language.elaborate_programs import Host
-from checker.language.resolve import Found, Scope
+from checker.language.resolve import PREFIXES, Found, Scope
 from model.design.device import Interval
 from model.design.mapping import (
     Attempt,
@@ -60,11 +60,6 @@ def driver_map(scope: Scope, host: Host, node: t.Map, requests: Requests) -> Dri
     for item in of_kind(node.items, t.Programmed):
         hint = "it belongs into `map in device`: the device uses what the driver wrote"
         scope.world.sink.error("VQ0417", "the driver's side is not `programmed`", item.span, hint)
-    if len(host.pools) > 1:
-        names = " or ".join(f"`{n}`" for n in host.pools)
-        hint = "use a policy: each of its attempts says `lines E of POOL`"
-        headline = f"a map does not say whether its lines are of {names}"
-        scope.world.sink.error("VQ0410", headline, node.layer.span, hint)
     return DriverMap(node.layer.text, "", maps.sees(node.sees) or EVERYTHING, (attempt,), node.span)
 
 
@@ -108,7 +103,9 @@ def pool_of(scope: Scope, host: Host, name: t.Ident | None, at: Span) -> str:
     sink = scope.world.sink
     if name is not None:
         if name.text not in host.pools and not host.is_open:
-            sink.unknown("VQ0206", "pool", name, [p for p in host.pools if p])
+            known = [p for p in host.pools if p]
+            hint = sink.guess(name.text, known) or "the transport declares no pools"
+            sink.error("VQ0206", f"there is no pool `{name.text}`", name.span, hint)
         return name.text
     if len(host.pools) > 1:
         headline = "the transport has several pools of lines"
@@ -172,7 +169,7 @@ class _Maps:
     def _rule(self, node: t.Rule) -> MapRule:
         formula = self.formula
         if node.queue:
-            check_variable(self.scope, node.queue, formula.reads)
+            check_variable(self.scope, node.queue, formula.reads, PREFIXES)
             formula = Formula(self.scope, self.host.reads("a map", queues={node.queue.text: "q"}))
         when = formula.condition(node.when.test) if node.when else TRUE
         return MapRule(node.queue is None, when, self._target(formula, node.target), node.span)

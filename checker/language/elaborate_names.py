@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from checker.language import tree as t
-from checker.language.resolve import RESERVED, Scope
+from checker.language.resolve import OWN_MEANING, Scope, check_free
 from checker.language.sink import listed
 from checker.language.sorts import POISON, Sort, Typed, condition, literal, number, quoted, tally
 from model.expr import TRUE, Lit, Var
@@ -131,8 +131,16 @@ class Names:
 
     def domain(self, node: t.Node) -> Domain | None:
         """Which names the other side of a comparison may use."""
-        while isinstance(node, t.Conditional):
-            node = node.then if self.domain(node.then) else node.other
+        todo = [node]
+        while todo:
+            leaf = todo.pop()
+            if isinstance(leaf, t.Conditional):
+                todo += [leaf.other, leaf.then]
+            elif (found := self._domain_of(leaf)) is not None:
+                return found
+        return None
+
+    def _domain_of(self, node: t.Node) -> Domain | None:
         found = chain(node)
         if found is None or len(found[1]) != 1:
             return None
@@ -433,13 +441,12 @@ class Names:
         self.sink.error(code, headline, name.span, hint)
 
 
-def check_variable(scope: Scope, name: t.Ident, reads: Reads) -> None:
-    """Report a queue or line variable whose name is taken."""
-    if name.text in RESERVED:
-        hint = "choose another name"
-        headline = f"`{name.text}` has a meaning of its own"
-        scope.world.sink.error("VQ0215", headline, name.span, hint)
-    elif name.text in reads.queues or name.text in reads.values or name.text == reads.line:
+def check_variable(
+    scope: Scope, name: t.Ident, reads: Reads, taken: Collection[str] = OWN_MEANING
+) -> None:
+    """Report a variable of a queue, a line or an index whose name is taken."""
+    check_free(scope.world.sink, name, taken)
+    if name.text in reads.queues or name.text in reads.values or name.text == reads.line:
         names = listed([*reads.queues, *([reads.line] if reads.line else []), *reads.values])
         headline = f"`{name.text}` is taken already"
         scope.world.sink.error("VQ0204", headline, name.span, f"names that stand here: {names}")

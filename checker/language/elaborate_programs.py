@@ -10,7 +10,7 @@ from checker.diagnostics.diagnostic import Label
 from checker.language import tree as t
 from checker.language.elaborate_formulas import Formula
 from checker.language.elaborate_names import MAP_FACTS, Local, Names, Reads, Run, check_variable
-from checker.language.resolve import Scope, check_free
+from checker.language.resolve import PREFIXES, Scope, check_free
 from checker.language.sink import Sink
 from checker.language.sorts import Sort, Typed, mismatch
 from model.design import program as p
@@ -90,12 +90,11 @@ class _Program:
         self.sink: Sink = scope.world.sink
         self.run = Run(is_open=host.is_open)
         self.reads = host.reads(f"a {kind} program", run=self.run)
-        for variable in (queue, line):
-            if variable:
-                check_variable(scope, variable, self.reads)
         if queue:
+            check_variable(scope, queue, self.reads, PREFIXES)
             self.reads = replace(self.reads, queues={queue.text: queue.text})
         if line:
+            check_variable(scope, line, self.reads)
             self.reads = replace(self.reads, line=line.text)
 
     def body(self, node: t.Block) -> p.Block:
@@ -358,7 +357,7 @@ class _Program:
 
     def _for(self, s: t.ForStmt) -> p.Stmt | None:
         line = self._line(s.line) if s.line else None
-        check_variable(self.scope, s.queue, self.reads)
+        check_variable(self.scope, s.queue, self.reads, PREFIXES)
         if s.queue.text in self.run.locals:
             first = self.run.locals[s.queue.text].place
             self.sink.twice(s.queue, first, "name")

@@ -13,7 +13,7 @@ from checker.language.elaborate_names import Reads
 from checker.language.elaborate_params import check_inside, parameters
 from checker.language.elaborate_platform import of_kind, only, trigger
 from checker.language.elaborate_programs import Host, handler, service, signal, wire
-from checker.language.resolve import Found, Scope, check_free
+from checker.language.resolve import Found, Scope
 from checker.language.sink import Sink
 from model.design.mapping import DeviceMap, DriverMap, HintDecl, Pool, Register, Transport
 from model.expr import Lit
@@ -35,7 +35,7 @@ def transport(found: Found[t.Transport]) -> tuple[Transport, Host]:
     registers = of_kind(node.items, t.Register)
     sink.unique((r.name for r in registers), "register")
     sink.unique((h.name for h in hints), "hint")
-    pools = _pools(sink, node)
+    pools = _pools(formula, node)
     handlers = of_kind(node.items, t.Handler)
     host = Host(
         values=values,
@@ -54,7 +54,7 @@ def transport(found: Found[t.Transport]) -> tuple[Transport, Host]:
         name=node.name.text,
         params=params,
         pools=pools,
-        registers=tuple(_register(sink, scope, r) for r in registers),
+        registers=tuple(_register(sink, r) for r in registers),
         hints=tuple(_hint(formula, h) for h in hints),
         driver=_driver(scope, host, node, Requests(_requests(node), tuple(handlers))),
         device=_device(scope, host, node),
@@ -77,20 +77,22 @@ def _requests(node: t.Transport) -> tuple[t.Request, ...]:
     return tuple(of_kind(node.items, t.Request))
 
 
-def _pools(sink: Sink, node: t.Transport) -> tuple[Pool, ...]:
+def _pools(formula: Formula, node: t.Transport) -> tuple[Pool, ...]:
+    sink = formula.sink
     pools = of_kind(node.items, t.Pool)
     sink.unique((p.name for p in pools), "pool")
     made = []
     for p in pools:
         triggers = [trigger(sink, k) for k in p.triggers]
         sink.unique(p.triggers, "trigger")
-        made.append(Pool(p.name.text, tuple(k for k in triggers if k), p.shared, p.span))
+        fits = tuple(k for k in triggers if k)
+        limit = formula.number(p.limit) if p.limit else None
+        made.append(Pool(p.name.text, fits, p.shared, p.span, limit))
     return tuple(made) or (Pool("", (), False, node.name.span),)
 
 
-def _register(sink: Sink, scope: Scope, node: t.Register) -> Register:
+def _register(sink: Sink, node: t.Register) -> Register:
     sink.unique(node.bits, "bit")
-    check_free(scope.world.sink, node.name)
     bits = tuple(b.text for b in node.bits)
     return Register(node.name.text, bits, node.per, node.clears_on_read, node.span)
 

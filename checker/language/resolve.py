@@ -21,12 +21,13 @@ KINDS: Mapping[type[Declared], str] = {
     t.Platform: "platform",
     t.Service: "service",
 }
-RESERVED = frozenset(
-    """true false min max rank count callbacks base device param local reg type arg index pending
-    wants wants_last asserted masked feature grant driver number""".split()
+OWN_MEANING = frozenset("true false min max rank count callbacks base".split())
+"""Names of facts and functions."""
+PREFIXES = OWN_MEANING | frozenset(
+    """device param local reg type arg index pending wants wants_last asserted masked feature grant
+    driver number""".split()
 )
-"""Names with a meaning of their own in formulas; or first parts of names that formulas get."""
-_OWN_MEANING = frozenset("true false min max rank count callbacks base".split())
+"""First parts of names in formulas: no variable of a queue and no device may be called so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ class Scope:
                         self.devices.add(first.text)
                     elif isinstance(item, t.ParamDecl):
                         self.params.add(first.text)
-                    taken = RESERVED if isinstance(item, t.Device) else _OWN_MEANING
+                    taken = PREFIXES if isinstance(item, t.Device) else OWN_MEANING
                     check_free(sink, item.name, taken)
                 case _:
                     pass
@@ -187,7 +188,7 @@ class Scope:
         self.world.sink.error("VQ0211", headline, at.span, hint)
 
 
-def check_free(sink: Sink, name: t.Ident, taken: Iterable[str] = RESERVED) -> None:
+def check_free(sink: Sink, name: t.Ident, taken: Iterable[str] = OWN_MEANING) -> None:
     """Report a name that cannot be given, since it means something already."""
     if name.text in taken:
         headline = f"`{name.text}` has a meaning of its own"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from checker.diagnostics.diagnostic import Label
-from model.expr import Expr, Lit, Tally, Var
+from model.expr import Expr, Lit, Tally, Var, children
 from model.span import Span
 
 
@@ -89,3 +89,17 @@ def mismatch(span: Span, has: Sort, needs: Sort) -> Mismatch:
     if has in (Sort.ROLE, Sort.FAMILY):
         hint = f"{has.value} can only be compared, with `==` and `!=`"
     return Mismatch(headline, Label(span, f"{needs.value} is needed here"), hint)
+
+
+def measured(e: Expr) -> Typed:
+    """A number that was made elsewhere, with its size and depth."""
+    size, depth = _measure(e, {})
+    return Typed(e, Sort.INT, size, depth)
+
+
+def _measure(e: Expr, known: dict[int, tuple[int, int]]) -> tuple[int, int]:
+    if id(e) not in known:
+        inside = [_measure(x, known) for x in children(e)]
+        size = 1 + sum(s for s, _ in inside)
+        known[id(e)] = (size, 1 + max((d for _, d in inside), default=0))
+    return known[id(e)]

@@ -604,11 +604,12 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """`pool msix : message`."""
+    """`pool msix : message shared limit 2048`."""
 
     name: Ident
     triggers: tuple[Ident, ...]
     shared: bool
+    limit: Node | None
     span: Span
 
 

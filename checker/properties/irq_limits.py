@@ -36,6 +36,7 @@ from checker.properties.property import Property
 from checker.verdict.finding import Finding, NotConfirmed, Place
 from model.design.design import Design
 from model.design.device import Controller, Device, Interval, LinesAsk
+from model.design.mapping import Pool
 from model.expr import (
     Expr,
     Lit,
@@ -50,6 +51,7 @@ from model.expr import (
     less,
     mul,
     sub,
+    substitute,
     text,
     value,
 )
@@ -155,7 +157,7 @@ def _smaller(a: Expr, b: Expr) -> Expr:
 
 
 def _obligations(design: Design) -> Iterable[Obligation]:
-    goals = [*_ranges(design), *_controllers(design), *_vectors(design)]
+    goals = [*_ranges(design), *_limits(design), *_controllers(design), *_vectors(design)]
     if goals:
         yield Obligation("irq_limits", "the machine", tuple(goals))
 
@@ -193,6 +195,42 @@ def _ranges(design: Design) -> Iterable[Goal]:
                 tell=_tell_range(design, d, ask),
                 about=d.name,
             )
+
+
+def _limits(design: Design) -> Iterable[Goal]:
+    """No device asks for more lines of a pool than the pool has for one device."""
+    for d, ask, _ in demands(design):
+        pools = design.transport(d.transport).pools
+        pool = next((p for p in pools if p.name == ask.pool), None)
+        if pool is None or pool.limit is None:
+            continue
+        most = substitute(pool.limit, {n: e for n, e in d.args if n.startswith("arg.")})
+        yield Goal(
+            "limit",
+            _indexed(d, _facts(design)),
+            less(most, ask.range.hi),
+            _show(design),
+            tell=_tell_limit(design, (d, ask), pool, most),
+            about=d.name,
+        )
+
+
+def _tell_limit(design: Design, asked: tuple[Device, LinesAsk], pool: Pool, most: Expr) -> Tell:
+    def tell(values: Mapping[str, Value]) -> Finding | NotConfirmed:
+        d, ask = asked
+        wanted, there = value(ask.range.hi, values), value(most, values)
+        if wanted <= there:
+            return NotConfirmed("it is within the limit", spurious=False)
+        return Finding(
+            "limit",
+            f"{d.name} asks for up to {wanted} lines of {pool.name}, a device can have {there}",
+            _values(design, values),
+            (Place(ask.origin, ""), Place(pool.origin, "")),
+            _pins(design, values),
+            frontier=_frontier(design, values),
+        )
+
+    return tell
 
 
 def _tell_range(design: Design, d: Device, ask: LinesAsk) -> Tell:

@@ -31,6 +31,13 @@ class Scene:
 
 def scene(situation: Situation, values: Values) -> Scene | NotConfirmed:
     """The device that the model is about, laid out."""
+    try:
+        return _scene(situation, values)
+    except Undefined as e:
+        return NotConfirmed(f"a formula has no value: {e}", spurious=False)
+
+
+def _scene(situation: Situation, values: Values) -> Scene | NotConfirmed:
     devices = situation.devices.devices
     device = devices[int(values.get("device#", 0)) if len(devices) > 1 else 0]
     given: dict[str, Value] = {
@@ -52,11 +59,7 @@ def scene(situation: Situation, values: Values) -> Scene | NotConfirmed:
         if completed is None:
             return NotConfirmed("the interrupt numbers cannot be completed", spurious=True)
         numbers = completed
-    try:
-        layout = lay_out(situation.design, device, given, numbers)
-    except Undefined as e:
-        return NotConfirmed(f"a formula has no value: {e}", spurious=False)
-    return Scene(layout, given)
+    return Scene(lay_out(situation.design, device, given, numbers), given)
 
 
 def _numbers(situation: Situation, values: Values, given: Values) -> tuple[int, ...] | None:

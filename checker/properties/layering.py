@@ -395,7 +395,7 @@ class _Teller:
         places = [Place(r.origin, f"-> {g}") for r, g in zip(rules, got, strict=True) if r]
         if len(places) == 2 and places[0].span == places[1].span:
             places = [Place(places[0].span, "")]
-        what = "maps" if aspect == "map" else "asks for"
+        what = "gives" if aspect == "map" else "asks for"
         seen_words = ", ".join(self.view.sees) or "nothing"
         return Finding(
             aspect,

@@ -4,12 +4,13 @@ Not a property that one asks for: asked of every design, and a violation is an e
 (exit code 3), because whatever a property said about such a design would be about nothing.
 
 Two queues of one device never have the same virtqueue index, no index is negative, each argument is
-within its parameter's range, and the assumptions can hold together.
+within its parameter's range, the assumptions can hold together, and no division outside of the maps
+is ever undefined (in the maps that is a hazard, which `coverage` reports).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from checker.engines.engine import Goal, Obligation, Tell
 from checker.properties.laid_out import Values
@@ -17,20 +18,28 @@ from checker.verdict.finding import Finding, NotConfirmed, Place
 from model.design.design import Design
 from model.design.device import Device, Family, Param
 from model.expr import (
+    TRUE,
+    Div,
+    Expr,
     Lit,
+    Mod,
     Undefined,
     Value,
     Var,
     between,
     conj,
+    defined,
     equal,
     free,
     less,
     negate,
+    partial,
+    sub,
     text,
     value,
 )
 from model.meaning.situation import DeviceClass, Fact, Situation, design_facts, device_classes
+from model.span import Span
 
 NAME = "well_formed"
 
@@ -42,8 +51,15 @@ def well_formed(design: Design) -> Iterable[Obligation]:
         yield Obligation(
             NAME, "assumptions", (Goal("assumptions", facts, conj(), want_model=True),)
         )
+    goals = list(_of_design(design))
+    if goals:
+        yield Obligation(NAME, "formulas", tuple(goals))
     for devices in device_classes(design):
-        goals = [*_arguments(design, devices), *_indices(design, devices)]
+        goals = [
+            *_arguments(design, devices),
+            *_indices(design, devices),
+            *_of_devices(design, devices),
+        ]
         if goals:
             yield Obligation(NAME, devices.name, tuple(goals))
 
@@ -186,3 +202,112 @@ def _tell_negative(design: Design, devices: DeviceClass, f: Family) -> Tell:
         )
 
     return tell
+
+
+# Divisions outside of the maps
+
+
+def _undefined(
+    design: Design, formulas: Iterable[Expr], facts: Sequence[Fact], given: Expr = TRUE
+) -> Iterable[Goal]:
+    """One goal for each division in the formulas: it is never undefined."""
+    seen: set[tuple[Expr, Span | None]] = set()
+    for e in formulas:
+        for when, node in partial(e, given):
+            if isinstance(node.right, Lit) and node.right.value >= 1 and _counts(node.left):
+                continue
+            bad = conj(when, negate(defined(node)))
+            if (bad, node.origin) in seen:
+                continue
+            seen.add((bad, node.origin))
+            show = (*(f"param.{p.name}" for p in design.params), "lines", "l", "type.i")
+            yield Goal(
+                "undefined", tuple(facts), bad, show, tell=_tell_undefined(design, bad, node)
+            )
+
+
+def _counts(e: Expr) -> bool:
+    """Certainly not negative, whatever the values."""
+    return (isinstance(e, Lit) and e.value >= 0) or (isinstance(e, Var) and e.name == "type.i")
+
+
+def _tell_undefined(design: Design, bad: Expr, node: Div | Mod) -> Tell:
+    def tell(values: Values) -> Finding | NotConfirmed:
+        try:
+            if not value(bad, values):
+                return NotConfirmed("the operation is defined for these values", spurious=False)
+            left, right = value(node.left, values), value(node.right, values)
+        except Undefined:
+            return NotConfirmed("another operation is undefined before this one", spurious=True)
+        op = "/" if isinstance(node, Div) else "%"
+        why = "division by zero" if right == 0 else "undefined operation"
+        places = (Place(node.origin, f"evaluated as {left} {op} {right}"),) if node.origin else ()
+        return Finding("undefined", why, _shown(design, values), places)
+
+    return tell
+
+
+def _of_design(design: Design) -> Iterable[Goal]:
+    facts: list[Fact] = []
+    for known, p in zip(_parameter_facts(design), design.params, strict=True):
+        yield from _undefined(design, (p.range.lo, p.range.hi), facts)
+        facts.append(known)
+    for k, a in enumerate(design.assumes):
+        yield from _undefined(design, (a.formula,), facts)
+        if all(n.startswith("param.") for n in free(a.formula)):
+            facts.append(Fact(f"assume {k + 1}", a.formula, a.origin))
+    machine = design.platform
+    if machine is not None:
+        some = (machine.cpus, machine.vectors_per_cpu, machine.vectors_reserved)
+        ranges = (i for c in machine.controllers for i in (*c.lines, *c.reserved))
+        ends = (e for i in ranges for e in (i.lo, i.hi))
+        yield from _undefined(design, [*(e for e in some if e is not None), *ends], facts)
+
+
+def _parameter_facts(design: Design) -> list[Fact]:
+    return design_facts(design)[: len(design.params)]
+
+
+def _of_devices(design: Design, devices: DeviceClass) -> Iterable[Goal]:
+    known = design_facts(design)
+    for d in devices.devices:
+        ends = [e for a in d.lines for e in (a.range.lo, a.range.hi)]
+        if d.index:
+            ends += [d.index.range.lo, d.index.range.hi]
+        yield from _undefined(design, ends, known)
+        inside = (
+            between(d.index.range.lo, Var(f"index.{d.index.name}"), d.index.range.hi)
+            if (d.index)
+            else TRUE
+        )
+        yield from _undefined(design, (arg for _, arg in d.args), known, inside)
+    attempts = design.transport(devices.first.transport).driver.attempts
+    s = Situation(design, devices, attempts[0])
+    facts = _device_facts(s)
+    for f in s.device.families:
+        ends = [s.at_device(e) for e in (f.range.lo, f.range.hi, f.present)]
+        yield from _undefined(design, ends, facts)
+        own = [f.at, f.callback, f.slow, *(h.value for h in f.hints)]
+        here = [*facts, *s.queue_facts(f, "")]
+        yield from _undefined(design, (s.at_device(e) for e in own), here)
+    yield from _undefined(design, [s.at_device(s.device.type.config_change)], facts)
+    for a in attempts:
+        tried = [a.when] if a.takes is None else [a.when, a.takes]
+        yield from _undefined(design, (s.at_device(e) for e in tried), facts)
+    for a in attempts:
+        yield from _of_attempt(design, Situation(design, devices, a))
+
+
+def _of_attempt(design: Design, s: Situation) -> Iterable[Goal]:
+    facts = s.device_facts()
+    on_line = between(Lit(0), Var("l"), sub(Var("lines"), Lit(1)))
+    for r in s.attempt.requests:
+        ends = (s.at_device(e) for e in (r.when, r.lines.lo, r.lines.hi))
+        yield from _undefined(design, ends, facts, on_line)
+    for a in s.device.affinity:
+        if not a.of_queue:
+            yield from _undefined(design, [s.at_device(a.cpu)], facts, on_line)
+            continue
+        for f in s.device.families:
+            here = [*facts, *s.queue_facts(f, "")]
+            yield from _undefined(design, [s.of_queue(a.cpu, f)], here, s.callback(f))

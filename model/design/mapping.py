@@ -133,6 +133,8 @@ class Pool:
     """Triggers that fit; empty: any wired one (edge or level)."""
     shared: bool
     origin: Span
+    limit: Expr | None = None
+    """The most lines of the pool that one device can have; None: no limit of its own."""
 
 
 @dataclass(frozen=True, slots=True)

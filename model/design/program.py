@@ -1,12 +1,23 @@
 """Signal, handler and service programs: what an agent does, statement by statement.
 
 A program is resolved text, not yet steps: every name has become a register, a line, a queue or a
-local variable. Expressions may read, beside the facts of mapping.py, these run-time values:
-`local.NAME` (a number read from a register), `local.NAME.BIT` (one bit of it), `pending.q` (the
-ring has unseen used entries), `wants.q` (the driver asked to be notified about what was published
-since the last notification: flags or EVENT_IDX, range test), `wants_last.q` (the same test made
-only on the newest entry), `asserted.l`, `masked.l` (of a line). `q` and `l` stand for the name of
-the queue or line variable that is in scope.
+local variable. Expressions may read the facts of mapping.py, with these differences: the facts of
+a queue have the name of its variable in front, since loops may nest (`for a in queues` gives
+`a.index`, `a.callback`, `a.hint.NAME`, ...; inside a tally the counted queue is still `q`), and the
+line that a handler runs for, or that a `drive` rule is about, is as a number always `l`, whatever
+its variable is called. And they may read run-time values:
+
+    local.NAME        what was assigned by `x = E`
+    local.NAME.BIT    one bit of what was read from a register
+    reg.REG.BIT       in a `drive` condition: a bit of a register (of this line, if one for each)
+    pending.q         the ring has unseen used entries
+    wants.q           the driver asked to be notified about what was published since the last
+                      notification (flags or EVENT_IDX, range test)
+    wants_last.q      the same test made only on the newest entry
+    asserted.l, masked.l    of a line
+
+where `q` and `l` stand for the name of the queue or line variable in scope. A line may also be
+given as `asserted.line(q)` or `asserted.line(config)`, the line of a queue or of the configuration.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from typing import assert_never
 
 from model.design.design import Design
 from model.design.device import Device, Family
+from model.design.facts import facts_read
 from model.design.mapping import (
     Attempt,
     MapRule,
@@ -104,6 +105,9 @@ class _LayOut:
             if not name.startswith("arg."):
                 self.env[f"device.arg.{name}"] = self.env[target]
         self.env["device.id"] = device.type.id
+        for n in facts_read(self.transport):
+            if n.startswith("device.feature."):
+                self.env[n] = False
         for f in device.type.features:
             has = bool(given.get(f"feature.{f.name}", False))
             self.env[f"type.feature.{f.name}"] = self.env[f"device.feature.{f.name}"] = has

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 
 from model.design.design import Design
 from model.design.device import Controller, Device, Family, Trigger
+from model.design.facts import facts_read
 from model.design.mapping import Attempt, MapRule, Request, ToLine, ToNumber, Transport
 from model.design.program import LineAt, LineOf, LineVar
 from model.expr import (
@@ -131,7 +132,11 @@ class Situation:
         self.device = devices.first
         self.attempt = attempt
         self.transport: Transport = design.transport(self.device.transport)
+        # A feature that the type does not have is not offered.
         self._outer: dict[str, Expr] = {
+            n: FALSE for n in facts_read(self.transport) if n.startswith("device.feature.")
+        }
+        self._outer |= {
             f"type.feature.{f.name}": Var(f"feature.{f.name}", True)
             for f in self.device.type.features
         }
