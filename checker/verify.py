@@ -182,6 +182,7 @@ def _report(
         time.monotonic() - started,
         tuple((k, str(v)) for k, v in sorted(options.params.items())),
         _digest(loaded),
+        design is not None and not (design.devices or design.asks or design.claims),
     )
 
 

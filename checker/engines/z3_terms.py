@@ -146,8 +146,8 @@ class Terms:
             if other == b:
                 both = z3.And(d >= 1, x >= 0, y >= 0)
                 self.linear.append(z3.Implies(both, _two((x, q, r), (y, p, s), d)))
-            else:
-                self.linear.append(z3.Implies(z3.And(d == e, x == y), z3.And(q == p, r == s)))
+            # Whatever a division is where it is undefined, it is so for equal operands.
+            self.linear.append(z3.Implies(z3.And(d == e, x == y), z3.And(q == p, r == s)))
         self._unknowns.append((b, d, (x, q, r)))
         return q, r
 
@@ -156,7 +156,6 @@ def _two(one: _Division, other: _Division, d: z3.ArithRef) -> z3.BoolRef:
     """What follows for x = d*q + r and y = d*p + s with the same divisor."""
     (x, q, r), (y, p, s) = one, other
     return z3.And(
-        z3.Implies(x == y, z3.And(q == p, r == s)),
         z3.Implies(q == p, x - y == r - s),
         z3.Implies(x < y, q <= p),
         z3.Implies(y < x, p <= q),

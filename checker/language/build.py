@@ -349,8 +349,8 @@ class Build(Transformer[Token, Any]):
 
     def attempt(self, c: Kids) -> t.Attempt:
         parts = _parts(c)
-        items = tuple(x for x in parts[1:] if not isinstance(x, t.When))
-        return t.Attempt(parts[0], _test(parts), items, self._span(c))
+        items = tuple(x for x in parts[1:] if not isinstance(x, t.When | _Clause))
+        return t.Attempt(parts[0], _clause(c, "mode"), _test(parts), items, self._span(c))
 
     def takes(self, c: Kids) -> t.Takes:
         return t.Takes(c[1], _clause(c, "of"), self._span(c))

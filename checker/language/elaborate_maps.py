@@ -136,8 +136,11 @@ class _Maps:
             count = before.number(takes.count)
             before.at_least(count, 0, "a number of lines", takes.count.span)
             pool = pool_of(self.scope, self.host, takes.pool, takes.span)
+        if node.mode and not self.host.is_open and node.mode.text not in self.host.modes:
+            self.sink.unknown("VQ0206", "mode", node.mode, self.host.modes)
         return Attempt(
             name=node.name.text,
+            mode=node.mode.text if node.mode else "",
             pool=pool,
             takes=count,
             when=before.condition(node.test),

@@ -38,6 +38,7 @@ class Host:
     registers: Mapping[str, t.Register] = field(default_factory=dict)
     handlers: tuple[str, ...] = ()
     pools: tuple[str, ...] = ()
+    modes: tuple[str, ...] = ()
     is_open: bool = False
 
     def reads(self, place: str, **more: object) -> Reads:

@@ -43,6 +43,7 @@ def transport(found: Found[t.Transport]) -> tuple[Transport, Host]:
         registers={r.name.text: r for r in registers},
         handlers=tuple(h.name.text if h.name else "handler" for h in handlers),
         pools=tuple(p.name for p in pools),
+        modes=_modes(node),
     )
     _check_handlers(sink, handlers)
     services = of_kind(node.items, t.Service)
@@ -61,12 +62,16 @@ def transport(found: Found[t.Transport]) -> tuple[Transport, Host]:
         handlers=tuple(handler(scope, host, h) for h in handlers),
         signals=tuple(signal(scope, host, s) for s in signals),
         wires=tuple(wire(scope, host, d) for d in drives),
-        modes=tuple(dict.fromkeys(x.mode.text for x in node.items if _has_mode(x) and x.mode)),
+        modes=host.modes,
         memory=_setting(sink, node, "memory"),
         suppression=_setting(sink, node, "suppression"),
         services=tuple(service(scope, host, s) for s in services),
         origin=node.span,
     ), host
+
+
+def _modes(node: t.Transport) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(x.mode.text for x in node.items if _has_mode(x) and x.mode))
 
 
 def _has_mode(item: object) -> TypeGuard[t.Signal | t.Drive]:

@@ -729,9 +729,10 @@ class Takes:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """`try each if c { ... }`."""
+    """`try each in msix if c { ... }`."""
 
     name: Ident
+    mode: Ident | None
     test: Node | None
     items: tuple[Takes | Rule | Request, ...]
     span: Span

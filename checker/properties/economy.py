@@ -35,20 +35,24 @@ from checker.properties.words import named_values, pins, short
 from checker.verdict.finding import Finding, NotConfirmed, Place
 from model.design.design import Design
 from model.design.device import Family
+from model.design.mapping import ToLine, ToNumber
 from model.expr import (
     FALSE,
     Div,
     Expr,
     Lit,
     Var,
+    add,
     at_most,
     between,
     conj,
     equal,
     ite,
     less,
+    mul,
     negate,
     sub,
+    walk,
 )
 from model.meaning.situation import LINE, Fact, Situation, device_classes, linear
 
@@ -70,7 +74,8 @@ def _goals(s: Situation) -> Iterable[Goal]:
         if polled == FALSE:
             continue
         facts = [*device_facts, *s.source_facts(f)]
-        bad = conj(polled, at_most(Lit(LINE), Var("driver.kind")), _on_a_line(s))
+        ok = [negate(h) for h, _ in s.hazards("driver", f)]
+        bad = conj(*ok, polled, at_most(Lit(LINE), Var("driver.kind")), _on_a_line(s))
         yield Goal("polled", tuple(facts), bad, shown(s), tell=_tell_polled(s, f), about=f.name)
     yield idle_line(s, device_facts)
     yield Goal("witness", device_facts, less(Lit(0), Var("lines")), want_model=True)
@@ -118,9 +123,19 @@ def candidates(s: Situation, f: Family, target: Expr, reach: int = 1) -> list[Ex
     for divisor in sorted({1, abs(step) or 1}):
         for offset in range(reach + 1):
             j = sub(target, Lit(offset))
-            whole = j if divisor == 1 else Div(ite(less(j, Lit(0)), Lit(0), j), Lit(divisor))
-            out.append(whole if lo == Lit(0) else sub(whole, sub(Lit(0), lo)))
-    return list(dict.fromkeys(out))
+            out.append(j if divisor == 1 else Div(ite(less(j, Lit(0)), Lit(0), j), Lit(divisor)))
+    if reach > 1:  # Several queues on a line: `index / 2`, of a family with each index.
+        out += [mul(Lit(k), target) for k in sorted(_divisors(s)) if k > abs(step)]
+        out += [Div(mul(Lit(k), target), Lit(abs(step) or 1)) for k in sorted(_divisors(s))]
+    return [j if lo == Lit(0) else add(j, lo) for j in dict.fromkeys(out)]
+
+
+def _divisors(s: Situation) -> set[int]:
+    """Constants by which the driver's map divides: how many queues it puts side by side."""
+    formulas = [r.target.ordinal for r in s.attempt.rules if isinstance(r.target, ToLine)]
+    formulas += [r.target.number for r in s.attempt.rules if isinstance(r.target, ToNumber)]
+    every = (x for e in formulas for x in walk(e) if isinstance(x, Div))
+    return {x.right.value for x in every if isinstance(x.right, Lit) and x.right.value > 1}
 
 
 def far(s: Situation) -> int:

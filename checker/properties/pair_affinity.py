@@ -85,8 +85,12 @@ def _mapped(tag: str) -> Expr:
 
 
 def _queue(s: Situation, f: Family, tag: str) -> tuple[list[Fact], Expr]:
-    """Facts about a queue, and that it wants notifications and has a line."""
-    return s.source_facts(f, tag), conj(s.callback(f, tag), _mapped(tag))
+    """Facts about a queue, and that it wants notifications and has a line.
+
+    Where its map is undefined it has none; that is a hazard, which `coverage` reports.
+    """
+    ok = [negate(h) for h, _ in s.hazards("driver", f, tag)]
+    return s.source_facts(f, tag), conj(*ok, s.callback(f, tag), _mapped(tag))
 
 
 def _pair_goals(s: Situation, p: PairRule) -> Iterable[Goal]:

@@ -42,3 +42,5 @@ class Report:
     seconds: float = 0.0
     options: tuple[tuple[str, str], ...] = ()
     digest: str = ""
+    is_module: bool = False
+    """True for a file that only declares what others use: nothing in it is to be checked."""

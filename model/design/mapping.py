@@ -82,6 +82,8 @@ class Attempt:
     rules: tuple[MapRule, ...]
     requests: tuple[Request, ...]
     origin: Span
+    mode: str = ""
+    """The signalling mode that the device is in when this attempt wins; '': the device's own."""
 
 
 @dataclass(frozen=True, slots=True)

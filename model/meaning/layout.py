@@ -248,7 +248,8 @@ class _LayOut:
         self, handler: str, line: int, f: Family | None, facts: Env, driver: Landing
     ) -> bool:
         h = next(h for h in self.transport.handlers if h.name == handler)
-        settable = settable_bits(self.transport, self.device.mode)
+        attempt_mode = self._chosen.mode if self._chosen else ""
+        settable = settable_bits(self.transport, attempt_mode or self.device.mode)
         for place in serves(h, settable):
             if bool(place.queue) != (f is not None):
                 continue

@@ -390,7 +390,12 @@ class Situation:
         inside = conj(at_most(Lit(0), smallest), less(smallest, n))
         is_base = equal(Var("base"), Var("number.smallest"))
         first = Fact("smallest number", implies(less(Lit(0), n), conj(inside, is_base)))
-        return [first, *self._numbering(["smallest", *named], n)]
+        facts = [first, *self._numbering(["smallest", *named], n)]
+        given = self.device.numbers.given if self.device.numbers else None
+        if given:
+            least = equal(Var("base"), Lit(min(given)))
+            facts.append(Fact("smallest given number", least, self._promise()))
+        return facts
 
     def same_place(self, a: str, b: str) -> Expr:
         """Whether the driver maps the sources with these tags to one line or number."""
@@ -427,7 +432,12 @@ class Situation:
             Fact(f"{name} found", implies(conj(to_number, here), is_it)),
             Fact(f"sought {name}", equal(Var(f"sought.{name}"), number)),
         ]
-        if self.contiguous:
+        given = self.device.numbers.given if self.device.numbers else None
+        if given is not None:
+            is_one = disj(*(equal(number, Lit(v)) for v in given))
+            same = implies(to_number, equal(here, is_one))
+            out.append(Fact(f"given {name}", same, self._promise()))
+        elif self.contiguous:
             base = Var("base")
             inside = conj(at_most(base, number), less(number, add(base, n)))
             same = implies(to_number, equal(here, inside))
@@ -525,7 +535,7 @@ class Situation:
 
     def _handler_serves(self, handler: str, f: Family | None, line: Expr, tag: str) -> Expr:
         h = next(h for h in self.transport.handlers if h.name == handler)
-        settable = settable_bits(self.transport, self.device.mode)
+        settable = settable_bits(self.transport, self.attempt.mode or self.device.mode)
         places = serves(h, settable)
         wanted = [p for p in places if bool(p.queue) == (f is not None)]
         if f is not None and not drains(service_of(self.transport, f)):

@@ -370,7 +370,9 @@ def test_messages_are_numbered_apart_from_wires(read: Read) -> None:
 def test_check_all_asks_for_every_property(read: Read, tmp_path: Path) -> None:
     assert len(read("let x = 1\ncheck all\n").design.asks) == 8
     path = tmp_path / "design.vq"
-    assert [a.property for a in load(path, properties={"b", "a"}).design.asks] == ["a", "b"]
+    design = load(path, properties={"b", "a"}).design
+    assert design is not None
+    assert [a.property for a in design.asks] == ["a", "b"]
 
 
 def test_the_default_condition_is_true(read: Read) -> None:

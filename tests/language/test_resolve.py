@@ -210,7 +210,9 @@ def test_a_param_that_nothing_reads_is_a_warning(files: Write) -> None:
 def test_an_override_pins_a_param(tmp_path: Path) -> None:
     path = tmp_path / "a.vq"
     path.write_text("param n in 1..8\nparam m in 1..n\n")
-    n, m = load(path, {"n": 4, "m": 4}).design.params
+    design = load(path, {"n": 4, "m": 4}).design
+    assert design is not None
+    n, m = design.params
     assert (n.range.lo, n.range.hi) == (m.range.lo, m.range.hi)
 
 

@@ -1,0 +1,176 @@
+"""`checker verify` as it is typed: what it prints and what it ends with."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from checker.commands.exit_codes import ExitCode
+from checker.commands.main import main
+
+SPECS = Path(__file__).resolve().parents[2] / "specs"
+POSTED = str(SPECS / "mmio_multi_irq" / "posted.vq")
+HINTED = str(SPECS / "mmio_multi_irq" / "hinted.vq")
+TEXT = """
+device_type nic(pairs: 1..64) {
+    id 1
+    queue rx[i in 0..pairs-1] at 2*i
+    queue tx[i in 0..pairs-1] at 2*i + 1
+    config_change
+}
+transport mmio {
+    map in transport sees index, lines {
+        queue q -> line q.index % lines
+        config -> line 0
+    }
+    map in device { programmed }
+    handler on line l { notify config  for q on l { service q } }
+}
+"""
+
+
+def _run(*words: str) -> int:
+    return main(["verify", *words])
+
+
+@pytest.fixture
+def design(tmp_path: Path) -> Path:
+    path = tmp_path / "design.vq"
+    path.write_text(TEXT + "device eth0 : nic(4) on mmio { lines 1..8 }\ncheck coverage\n")
+    return path
+
+
+def test_a_design_that_is_as_expected_ends_with_0(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run(POSTED) == ExitCode.OK
+    out = capsys.readouterr().out
+    assert "layering        violated (expected)" in out
+    assert "5 of 5 properties as expected" in out
+    assert "reproduce: checker verify" in out
+
+
+def test_without_expectations_it_is_violated(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run(POSTED, "--no-expect", "-q") == ExitCode.VIOLATED
+    assert _run(POSTED, "--no-expect", "--exit-zero") == ExitCode.OK
+    assert "(expected)" not in capsys.readouterr().out
+
+
+def test_holding_where_a_violation_is_expected_is_not_as_expected(design: Path) -> None:
+    design.write_text(design.read_text() + "expect coverage violated\n")
+    assert _run(str(design)) == ExitCode.VIOLATED
+
+
+def test_a_used_up_budget_is_inconclusive(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run(HINTED, "--rlimit", "1") == ExitCode.INCONCLUSIVE
+    out = capsys.readouterr().out
+    assert "(rlimit) is used up" in out
+    assert "holds" not in out
+
+
+def test_a_time_out_is_inconclusive(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run(HINTED, "--timeout", "0.000001") == ExitCode.INCONCLUSIVE
+    assert "timed out" in capsys.readouterr().out
+
+
+def test_a_design_that_checks_nothing_is_vacuous(design: Path) -> None:
+    design.write_text(TEXT + "device eth0 : nic(4) on mmio { lines 1..8 }\n")
+    assert _run(str(design)) == ExitCode.VACUOUS
+    assert _run(str(design), "--property", "coverage") == ExitCode.OK
+
+
+def test_a_property_that_cannot_fail_is_vacuous(design: Path) -> None:
+    assert _run(str(design), "--property", "pair_affinity") == ExitCode.VACUOUS
+
+
+def test_an_error_of_the_text_ends_with_3(design: Path) -> None:
+    design.write_text(design.read_text().replace("nic(4)", "nik(4)"))
+    assert _run(str(design)) == ExitCode.SPEC
+
+
+def test_a_design_without_meaning_ends_with_3(
+    design: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    design.write_text(design.read_text().replace("2*i + 1", "4*i"))
+    assert _run(str(design)) == ExitCode.SPEC
+    assert "error[VQ0502]" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--property", "coverige"],
+        ["--param", "pairs"],
+        ["--param", "pairs=many"],
+        ["--param", "pairs=1", "--param", "pairs=2"],
+        ["--jobs", "0"],
+        ["--format", "xml"],
+        ["--timeout", "0"],
+    ],
+)
+def test_wrong_usage_ends_with_2(words: list[str], design: Path) -> None:
+    assert _run(str(design), *words) == ExitCode.USAGE
+
+
+def test_the_first_error_of_several_files_counts(design: Path, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.vq"
+    wrong.write_text("device")
+    assert _run(str(design), str(wrong)) == ExitCode.SPEC
+    assert _run(str(tmp_path)) == ExitCode.SPEC
+
+
+def test_a_parameter_can_be_fixed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run(str(SPECS / "budget" / "one_per_queue.vq"), "--param", "pairs=23") == 1
+    assert "holds (expected violated)" in capsys.readouterr().out
+    assert _run(HINTED, "--param", "pears=3") == ExitCode.SPEC
+    assert _run(HINTED, "--param", "pairs=0") == ExitCode.SPEC
+
+
+def test_json_accounts_for_every_property(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run(POSTED, "--format", "json") == ExitCode.OK
+    data = json.loads(capsys.readouterr().out)
+    (report,) = data["designs"]
+    assert data["exit_code"] == 0
+    assert [p["property"] for p in report["properties"]] == [
+        "layering",
+        "coverage",
+        "irq_limits",
+        "pair_affinity",
+        "economy",
+    ]
+    for p in report["properties"]:
+        assert p["outcome"] in ("holds", "violated")
+        assert p["as_expected"]
+        evidence = "violations" if p["outcome"] == "violated" else "needs"
+        assert p[evidence]
+
+
+def test_output_is_written_whole_or_not_at_all(
+    tmp_path: Path, design: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "report.json"
+    assert _run(str(design), "--format", "json", "--output", str(out)) == ExitCode.OK
+    assert json.loads(out.read_text())["exit_code"] == 0
+    assert capsys.readouterr().out == ""
+    assert _run(str(design), "--output", str(tmp_path / "no" / "such.json")) == ExitCode.USAGE
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["design.vq", "report.json"]
+
+
+def test_the_same_run_prints_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    said = []
+    for jobs in ("1", "2", "2"):
+        _run(POSTED, "--format", "json", "--jobs", jobs)
+        data = json.loads(capsys.readouterr().out)
+        for p in data["designs"][0]["properties"]:
+            del p["seconds"], p["rlimit"]
+        del data["designs"][0]["seconds"]
+        said.append(data)
+    assert said[0] == said[1] == said[2]
+
+
+def test_lines_that_no_property_needs_are_named(
+    design: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    design.write_text(design.read_text() + "param spare in 1..9\nassume spare > 1\n")
+    assert _run(str(design)) == ExitCode.OK
+    assert "not needed by any property" in capsys.readouterr().out
