@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup verify test lint docs bench goldens lock clean rebuild
+.PHONY: help setup verify test lint docs docs-generate bench goldens lock clean rebuild
 
 # The stamp holds what the environment depends on besides files: where it stands (its scripts name
 # that place) and its Python. A moved, copied or half-removed one, or one whose Python was upgraded,
@@ -22,7 +22,7 @@ STALE := $(shell if test -e $(STAMP); then test -x $(BIN)/checker \
 	&& test "`$(BIN)/python -I -c '$(IDENTITY)' 2>&1`" = "`cat $(STAMP)`" || echo rebuild; fi)
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## the environment in .venv/; reused when it is there and sound
 	@:
@@ -36,11 +36,14 @@ test: setup lint docs ## everything: lint, the documentation, the tests
 lint: setup ## ruff, mypy --strict, who may import whom
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy --strict checker model tests
+	$(BIN)/mypy --strict checker model tests benchmarks
 	$(BIN)/lint-imports --no-logo
 
 docs: setup ## the documentation as HTML in build/docs/; a warning is an error
 	$(BIN)/python -m sphinx -q -E -W --keep-going -d build/doctrees -b html docs build/docs
+
+docs-generate: setup ## the generated pages of the reference anew
+	$(BIN)/python docs/generate.py
 
 bench: setup ## the benchmarks, as ratios
 	$(BIN)/python -m benchmarks
@@ -69,4 +72,5 @@ $(STAMP): pyproject.toml setup.py requirements-lock.txt $(STALE)
 	  rm -rf $(VENV) && $(PYTHON) -m venv $(VENV); fi
 	@$(PIP) install $(PIP_FLAGS) -c requirements-lock.txt -e '.[dev]' || { \
 	  echo "$(VENV)/ is not complete. For all that pip has to say: make setup PIP_FLAGS=-v" >&2; exit 1; }
+	@$(BIN)/python -m compileall -q checker model  # kept even where PYTHONDONTWRITEBYTECODE is set
 	@$(BIN)/python -I -c '$(IDENTITY)' > $@

@@ -149,7 +149,7 @@ class _Reader:
             self._failed.add(key)
             return None
         if os.path.exists(path):
-            module = self.read(path, str(path), use)
+            module = self.read(path, _from_here(path), use)
         else:
             self.found.append(_missing(use, path, root, self._library))
             module = None
@@ -165,6 +165,14 @@ def _dotted(use: t.Use) -> str:
 
 def _path_span(use: t.Use) -> Span:
     return use.path[0].span.to(use.path[-1].span)
+
+
+def _from_here(path: Path) -> str:
+    """The path as short as it can be named from the working directory."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except (ValueError, OSError):
+        return str(path)
 
 
 def _text(path: Path, shown: str, use: t.Use | None) -> str | Diagnostic:

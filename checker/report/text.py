@@ -143,7 +143,7 @@ def _finding(report: Report, line: Line, f: Finding, color: bool) -> str:
     if f.same:
         more = f" (and {len(f.same) - _MOST_SAME} more)" if len(f.same) > _MOST_SAME else ""
         out.append("  likewise: " + "; ".join(f.same[:_MOST_SAME]) + more)
-    out.append("  laid out queue by queue for these values: the same")
+    out.append("  confirmed by plain evaluation for these values")
     if f.hint:
         out.append(f"  {_paint('hint', '1;36', color)}: {f.hint}")
     pins = "".join(f" --param {k}={v}" for k, v in f.pins)
