@@ -48,7 +48,8 @@ def run_all(
     idle: Callable[[int], None] = lambda done: None,
 ) -> Iterator[Finished]:
     """Answers as they come, `jobs` obligations at a time; `idle` is called now and then."""
-    waiting = deque(range(len(obligations)))
+    # The largest first: then none of them is left to run alone at the end.
+    waiting = deque(sorted(range(len(obligations)), key=lambda k: -_size(obligations[k])))
     running: dict[int, _Child] = {}
     selector = selectors.DefaultSelector()
     done = 0
@@ -76,6 +77,10 @@ def run_all(
         for child in running.values():
             _kill(child)
         selector.close()
+
+
+def _size(obligation: Obligation) -> int:
+    return sum(len(g.facts) for g in obligation.goals)
 
 
 def _start(index: int, obligations: Sequence[Obligation], work: Work, budget: Budget) -> _Child:
