@@ -39,6 +39,7 @@ _CODES = {
     "negative": "VQ0503",
     "argument": "VQ0504",
     "undefined": "VQ0505",
+    "empty": "VQ0506",
 }
 _Asked = tuple[Sequence[Obligation], Sequence[Answered], tuple[str, ...]]
 

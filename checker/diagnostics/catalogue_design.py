@@ -414,4 +414,41 @@ device disk : blk(2) on mmio
 check coverage
 """,
     ),
+    Entry(
+        code="VQ0422",
+        headline="an assumption about several devices",
+        explanation="""\
+Each device is proved on its own, so an assumption is about params, and at most one device.""",
+        wrong="""\
+device_type blk(n: 1..4) {
+    id 2
+    queue rq[i in 0..n-1] at i { role request }
+}
+transport mmio {
+    map in driver { queue q -> line 0;  config -> line 0 }
+    map in device { programmed }
+    handler on line l { for q in queues { service q } }
+}
+device disk : blk(2) on mmio { lines 1..4 }
+device tape : blk(2) on mmio { lines 1..4 }
+assume disk.lines >= tape.lines
+check coverage
+""",
+        right="""\
+device_type blk(n: 1..4) {
+    id 2
+    queue rq[i in 0..n-1] at i { role request }
+}
+transport mmio {
+    map in driver { queue q -> line 0;  config -> line 0 }
+    map in device { programmed }
+    handler on line l { for q in queues { service q } }
+}
+device disk : blk(2) on mmio { lines 1..4 }
+device tape : blk(2) on mmio { lines 1..4 }
+assume disk.lines >= 2
+assume tape.lines <= 2
+check coverage
+""",
+    ),
 )

@@ -97,4 +97,20 @@ design itself has no meaning then.""",
         + _TRANSPORT
         + "device eth0 : nic(4) on mmio { lines 1..8/n }\ncheck coverage\n",
     ),
+    Entry(
+        code="VQ0506",
+        headline="a range that is empty for some values",
+        explanation="""\
+For some values of the params a range has no number in it: another param has no value then, or no
+number of lines can be granted. Whatever is proved would be about nothing there, without saying so.
+If these values are not meant, an `assume` says so.""",
+        wrong="param pairs in 1..4\n"
+        + _device_type("2*i + 1")
+        + _TRANSPORT
+        + "device eth0 : nic(pairs) on mmio { lines 2..pairs }\ncheck coverage\n",
+        right="param pairs in 1..4\nassume pairs >= 2\n"
+        + _device_type("2*i + 1")
+        + _TRANSPORT
+        + "device eth0 : nic(pairs) on mmio { lines 2..pairs }\ncheck coverage\n",
+    ),
 )

@@ -26,6 +26,7 @@ from checker.language.sorts import Typed, measured
 from model.design.design import Ask, Assume, Claim, Design, Expect
 from model.design.device import DeviceType, Platform
 from model.design.mapping import Transport
+from model.expr import free
 
 _OUTCOMES = ("holds", "violated", "vacuous", "unknown")
 
@@ -165,7 +166,14 @@ class _Elaboration:
         nodes = of_kind(self.items, t.Assume)
         facts = self._facts(False) if nodes else {}
         formula = Formula(self.scope, Reads("an assumption", values, devices=facts))
-        return tuple(Assume(formula.condition(n.formula), n.span) for n in nodes)
+        made = tuple(Assume(formula.condition(n.formula), n.span) for n in nodes)
+        for a in made:
+            about = sorted({n.split(".")[0] for n in free(a.formula)} - {"param"})
+            if len(about) > 1:
+                headline = f"an assumption about several devices: {', '.join(about)}"
+                hint = "split it, so that each assumption is about one device"
+                self.sink.error("VQ0422", headline, a.origin, hint)
+        return made
 
     def _claims(self, values: Mapping[str, Typed]) -> tuple[Claim, ...]:
         nodes = of_kind(self.items, t.Claim)

@@ -278,11 +278,11 @@ def _lines(pieces: list[_Piece], facts: _Facts) -> Iterator[tuple[int, int, Line
 
 
 def _hugs(pieces: list[_Piece], first: int) -> bool:
-    """True right after `{` and right before `}`, where no empty line stands."""
+    """True right after an opening and right before a closing bracket: no empty line there."""
     last = first - 1
     if pieces[last].is_comment and not pieces[last].breaks:
         last -= 1
-    return pieces[first].block < 0 or (last >= 0 and pieces[last].block > 0)
+    return pieces[first].text in _CLOSE or (last >= 0 and pieces[last].text in _OPEN)
 
 
 def _depth(pieces: list[_Piece], first: int, depth: int, blocks: int) -> int:

@@ -62,6 +62,7 @@ def _obligations(design: Design) -> Iterable[Obligation]:
         situations = [_situation(design, classes[n]) for n in names]
         facts = tuple(f for s in situations for f in _device_facts(s))
         facts = facts or tuple(design_facts(design))
+        facts += tuple(_assumed(design, names))
         ok = conj(*(implies(c, defined(n)) for c, n in partial(claim.formula)))
         show = (
             *(f"param.{p.name}" for p in design.params),
@@ -80,6 +81,13 @@ def _obligations(design: Design) -> Iterable[Obligation]:
         yield Obligation("assertions", claim.name, (goal, witness))
 
 
+def _assumed(design: Design, names: list[str]) -> Iterable[Fact]:
+    for k, a in enumerate(design.assumes):
+        about = {n.split(".")[0] for n in free(a.formula)} - {"param"}
+        if about and about <= set(names):
+            yield Fact(f"assume {k + 1} of {', '.join(about)}", a.formula, a.origin)
+
+
 def _situation(design: Design, devices: DeviceClass) -> Situation:
     attempts = design.transport(devices.first.transport).driver.attempts
     return Situation(design, devices, attempts[0])
@@ -91,7 +99,7 @@ def _device_facts(s: Situation) -> list[Fact]:
     out = [
         Fact(f"{name}: {f.name}", _own(f.formula, name), f.origin)
         for f in s.device_facts()
-        if not f.name.startswith(("not ", "try ", "lines "))
+        if not f.name.startswith(("not ", "try ", "lines ", "assume "))
     ]
     earlier: list[Expr] = []
     for k, a in enumerate(s.transport.driver.attempts):

@@ -4,9 +4,10 @@
 
 For every value of the parameters: the lines that the devices need at least, together, are no more
 than the lines of the controllers that they may come from, less those reserved (for each set of
-controllers, so that no distribution is overlooked); every device may be granted some number of
-lines; the interrupt vectors of all CPUs together suffice; and where lines are pinned, those of
-each CPU. `lines A..B` needs A, `lines E` needs E. Devices on `shared` lines need them once.
+controllers, so that no distribution is overlooked); no device asks for more of a pool than one
+device can have; the interrupt vectors of all CPUs together suffice; and where lines are pinned
+(`affinity line`), those of each CPU. `lines A..B` needs A, `lines E` needs E. Devices on `shared`
+lines need them once.
 
 # Why
 
@@ -32,6 +33,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 
 from checker.engines.engine import Goal, Obligation, Tell
+from checker.properties.pinned import pinned
 from checker.properties.property import Property
 from checker.verdict.finding import Finding, NotConfirmed, Place
 from model.design.design import Design
@@ -46,7 +48,6 @@ from model.expr import (
     at_least_zero,
     between,
     disj,
-    free,
     ite,
     less,
     mul,
@@ -157,9 +158,10 @@ def _smaller(a: Expr, b: Expr) -> Expr:
 
 
 def _obligations(design: Design) -> Iterable[Obligation]:
-    goals = [*_ranges(design), *_limits(design), *_controllers(design), *_vectors(design)]
+    goals = [*_limits(design), *_controllers(design), *_vectors(design)]
     if goals:
         yield Obligation("irq_limits", "the machine", tuple(goals))
+    yield from pinned(design)
 
 
 def _facts(design: Design) -> tuple[Fact, ...]:
@@ -175,26 +177,6 @@ def _indexed(d: Device, facts: tuple[Fact, ...]) -> tuple[Fact, ...]:
         return facts
     inside = between(d.index.range.lo, Var(f"index.{d.index.name}"), d.index.range.hi)
     return (*facts, Fact(f"index {d.index.name}", inside, d.origin))
-
-
-def _ranges(design: Design) -> Iterable[Goal]:
-    """Some number of lines may be granted to each device."""
-    seen: set[tuple[Expr, Expr]] = set()
-    for d in design.devices:
-        for ask in d.lines:
-            key = (ask.range.lo, ask.range.hi)
-            if key in seen or not (free(key[0]) | free(key[1])):
-                continue
-            seen.add(key)
-            bad = less(ask.range.hi, ask.range.lo)
-            yield Goal(
-                "range",
-                _indexed(d, _facts(design)),
-                bad,
-                _show(design),
-                tell=_tell_range(design, d, ask),
-                about=d.name,
-            )
 
 
 def _limits(design: Design) -> Iterable[Goal]:
@@ -228,22 +210,6 @@ def _tell_limit(design: Design, asked: tuple[Device, LinesAsk], pool: Pool, most
             (Place(ask.origin, ""), Place(pool.origin, "")),
             _pins(design, values),
             frontier=_frontier(design, values),
-        )
-
-    return tell
-
-
-def _tell_range(design: Design, d: Device, ask: LinesAsk) -> Tell:
-    def tell(values: Mapping[str, Value]) -> Finding | NotConfirmed:
-        lo, hi = value(ask.range.lo, values), value(ask.range.hi, values)
-        if lo <= hi:
-            return NotConfirmed("the range is not empty", spurious=False)
-        return Finding(
-            "range",
-            f"no number of lines can be granted to {d.name}: {lo}..{hi} is empty",
-            _values(design, values),
-            (Place(ask.origin, ""),),
-            _pins(design, values),
         )
 
     return tell

@@ -16,7 +16,7 @@ from checker.engines.engine import Goal, Obligation, Tell
 from checker.properties.laid_out import Values
 from checker.verdict.finding import Finding, NotConfirmed, Place
 from model.design.design import Design
-from model.design.device import Device, Family, Param
+from model.design.device import Device, Family, Interval, Param
 from model.expr import (
     TRUE,
     Div,
@@ -247,10 +247,27 @@ def _tell_undefined(design: Design, bad: Expr, node: Div | Mod) -> Tell:
     return tell
 
 
+def _empty(design: Design, facts: Sequence[Fact], i: Interval, words: str) -> Iterable[Goal]:
+    """A range that is empty for some values: what it bounds would be about nothing there."""
+    if not free(i.lo) | free(i.hi):
+        return
+
+    def tell(values: Values) -> Finding | NotConfirmed:
+        lo, hi = value(i.lo, values), value(i.hi, values)
+        if lo <= hi:
+            return NotConfirmed("the range is not empty", spurious=False)
+        statement = f"{words}: {lo}..{hi} is empty"
+        return Finding("empty", statement, _shown(design, values), (Place(i.origin, ""),))
+
+    show = (*(f"param.{p.name}" for p in design.params), *sorted(free(i.lo) | free(i.hi)))
+    yield Goal("empty", tuple(facts), less(i.hi, i.lo), tuple(dict.fromkeys(show)), tell=tell)
+
+
 def _of_design(design: Design) -> Iterable[Goal]:
     facts: list[Fact] = []
     for known, p in zip(_parameter_facts(design), design.params, strict=True):
         yield from _undefined(design, (p.range.lo, p.range.hi), facts)
+        yield from _empty(design, facts, p.range, f"`{p.name}` can have no value")
         facts.append(known)
     for k, a in enumerate(design.assumes):
         yield from _undefined(design, (a.formula,), facts)
@@ -275,6 +292,13 @@ def _of_devices(design: Design, devices: DeviceClass) -> Iterable[Goal]:
         if d.index:
             ends += [d.index.range.lo, d.index.range.hi]
         yield from _undefined(design, ends, known)
+        here = known
+        if d.index:
+            n = Var(f"index.{d.index.name}")
+            here = [*known, Fact("index", between(d.index.range.lo, n, d.index.range.hi))]
+        for ask in d.lines:
+            words = f"no number of lines can be granted to `{d.name}`"
+            yield from _empty(design, here, ask.range, words)
         inside = (
             between(d.index.range.lo, Var(f"index.{d.index.name}"), d.index.range.hi)
             if (d.index)
@@ -284,6 +308,9 @@ def _of_devices(design: Design, devices: DeviceClass) -> Iterable[Goal]:
     attempts = design.transport(devices.first.transport).driver.attempts
     s = Situation(design, devices, attempts[0])
     facts = _device_facts(s)
+    if attempts[0].takes is None:
+        possible = tuple(s.device_facts())
+        yield Goal("assumptions", possible, conj(), want_model=True, about=devices.name)
     for f in s.device.families:
         ends = [s.at_device(e) for e in (f.range.lo, f.range.hi, f.present)]
         yield from _undefined(design, ends, facts)

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from model.design.design import Design
+from model.design.design import Assume, Design
 from model.design.device import Controller, Device, Family, Trigger
 from model.design.facts import facts_read
 from model.design.mapping import Attempt, MapRule, Request, ToLine, ToNumber, Transport
@@ -118,9 +118,14 @@ def device_classes(design: Design) -> tuple[DeviceClass, ...]:
             tuple((c.name, c.present) for c in d.features),
             d.mode,
             tuple((a.of_queue, a.cpu) for a in d.affinity),
+            d.name if any(_is_about(a, d) for a in design.assumes) else "",
         )
         groups.setdefault(key, []).append(d)
     return tuple(DeviceClass(tuple(g)) for g in groups.values())
+
+
+def _is_about(a: Assume, d: Device) -> bool:
+    return any(n.startswith(f"{d.name}.") for n in free(a.formula))
 
 
 class Situation:
@@ -161,11 +166,24 @@ class Situation:
         for c in self.device.features:
             has = Var(f"feature.{c.name}", True)
             out.append(Fact(f"feature {c.name}", has if c.present else negate(has), c.origin))
+        out += self._assumed()
         if "cpus" in free(self.cpus):
             out.append(Fact("cpus", at_most(Lit(1), Var("cpus"))))
         out += self._numbers_given()
         out += self._ladder()
         return out
+
+    def _assumed(self) -> list[Fact]:
+        """What the design assumes about this very device."""
+        name = self.device.name
+        by: dict[str, Expr] = {f"{name}.lines": Var("lines")}
+        for f in self.device.type.features:
+            by[f"{name}.feature.{f.name}"] = Var(f"feature.{f.name}", True)
+        return [
+            Fact(f"assume {k + 1} of {name}", substitute(a.formula, by), a.origin)
+            for k, a in enumerate(self.design.assumes)
+            if _is_about(a, self.device)
+        ]
 
     def _which_device(self) -> list[Fact]:
         each = [self._device_is(k, d) for k, d in enumerate(self.devices.devices)]

@@ -141,7 +141,7 @@ def test_json_accounts_for_every_property(capsys: pytest.CaptureFixture[str]) ->
     for p in report["properties"]:
         assert p["outcome"] in ("holds", "violated")
         assert p["as_expected"]
-        evidence = "violations" if p["outcome"] == "violated" else "needs"
+        evidence = "violations" if p["outcome"] == "violated" else "witness"
         assert p[evidence]
 
 

@@ -138,3 +138,22 @@ def test_virtio_pci_takes_the_rung_that_linux_takes(pairs: int, admin: bool) -> 
         rung = next((n for n, takes in wanted if takes <= table), "intx")
         assert laid_out.attempt.name == rung
         assert all(r.served for r in laid_out.rows if r.callback)
+
+
+@pytest.mark.parametrize(("cpu", "expected"), [("nth", "holds"), ("index", "violated")])
+def test_a_vector_for_each_queue_keeps_pairs_together_by_affinity(
+    tmp_path: Path, cpu: str, expected: str
+) -> None:
+    text = (SPECS / "pci" / "affinity.vq").read_text(encoding="utf-8")
+    assert "cpu q.nth % ncpus" in text
+    report = _verify(tmp_path, text.replace("q.nth", f"q.{cpu}"), "pair_affinity")
+    assert outcome(_line(report, "pair_affinity").verdict) == expected
+
+
+def test_the_device_of_the_posted_patch_promises_the_numbers_that_its_driver_computes_with(
+    tmp_path: Path,
+) -> None:
+    text = (SPECS / "mmio_multi_irq" / "posted_qemu.vq").read_text(encoding="utf-8")
+    assert "lines 1..pairs" in text
+    report = _verify(tmp_path, text.replace("1..pairs", "1..pairs numbers any"), "coverage")
+    assert outcome(_line(report, "coverage").verdict) == "violated"
