@@ -129,8 +129,8 @@ def _text_errors(
             if goal.want_model and not isinstance(answer, Sat | GaveUp):
                 spans = [f.origin for f in goal.facts if f.origin is not None]
                 out.append(_contradiction(spans))
-            elif isinstance(answer, Sat) and goal.tell and not goal.want_model:
-                told = goal.tell(answer.values)
+            elif isinstance(answer, Sat) and not goal.want_model:
+                told = goal.told(answer.values)
                 if isinstance(told, Finding):
                     out.append(_diagnostic(told))
     return tuple(out)

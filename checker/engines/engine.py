@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from checker.verdict.finding import Finding, NotConfirmed
-from model.expr import Expr, Value
+from model.expr import Expr, Undefined, Value
 from model.meaning.situation import Fact
 
 Tell = Callable[[Mapping[str, Value]], Finding | NotConfirmed]
@@ -38,6 +38,15 @@ class Goal:
     """Asked instead if a model of this one shows nothing when laid out: the same with more help."""
     tell: Tell | None = field(default=None, compare=False)
     """Lays the design out for a model's values and says what is seen."""
+
+    def told(self, values: Mapping[str, Value]) -> Finding | NotConfirmed:
+        """What is seen when the design is laid out for these values."""
+        if self.tell is None:
+            return NotConfirmed("the values cannot be laid out", spurious=True)
+        try:
+            return self.tell(values)
+        except Undefined as e:  # Another goal is about that division itself.
+            return NotConfirmed(f"a formula has no value: {e}", spurious=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from checker.engines.engine import (
 )
 from checker.engines.z3_terms import Known, Terms
 from checker.verdict.finding import NotConfirmed
-from model.expr import Undefined, Value
+from model.expr import Value
 
 _SMALL = (3, 8, 40, 300, 3000)
 """Bounds on the shown variables that are tried before none."""
@@ -196,7 +196,4 @@ def work(obligation: Obligation, budget: Budget) -> Answered:
 def _shows_nothing(goal: Goal, found: Answer) -> bool:
     if goal.tell is None or isinstance(found, Unsat):
         return False
-    try:
-        return not isinstance(found, Sat) or isinstance(goal.tell(found.values), NotConfirmed)
-    except Undefined:
-        return True
+    return not isinstance(found, Sat) or isinstance(goal.told(found.values), NotConfirmed)

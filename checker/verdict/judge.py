@@ -86,12 +86,10 @@ class _Tally:
             self.open.append(f"{what}: {reason}")
 
     def _model(self, goal: Goal, what: str, values: dict[str, bool | int]) -> None:
-        told = goal.tell(values) if goal.tell else None
+        told = goal.told(values)
         if isinstance(told, Finding):
             self.findings.append(told)
             self.used |= {_key(p.span) for p in told.places}
-        elif told is None:
-            self.open.append(f"{what}: the values cannot be laid out")
         elif told.spurious:
             self.open.append(f"{what}: {told.reason}")
         else:
