@@ -12,7 +12,7 @@ from checker.diagnostics.diagnostic import Diagnostic, Label
 from checker.engines.engine import Answered, Budget, GaveUp, Obligation, Sat
 from checker.language.load import Loaded, load
 from checker.properties.property import Property, properties
-from checker.properties.well_formed import NAME, well_formed
+from checker.properties.well_formed import well_formed
 from checker.report.report import Line, Report
 from checker.verdict.finding import Finding, Place
 from checker.verdict.judge import judge
@@ -66,11 +66,16 @@ def verify(path: Path, options: Options) -> Report:
     used: set[tuple[str, int]] = set()
     at = len(basic)
     expects = {e.property: e.outcome for e in design.expects} if options.expectations else {}
+    # `check all` asks what there is to ask; a property asked for by name has to have a subject.
+    anything = {a.property for a in design.asks if a.origin.text == "all"} - set(expects)
     undecided = _undecided(basic, answers[: len(basic)])
     for name in asked:
         mine = by_property.get(name, [])
         some = answers[at : at + len(mine)]
         at += len(mine)
+        if name in anything and not mine:
+            lines.append(_nothing_to_ask(name, known[name]))
+            continue
         line, facts = _line(name, known.get(name), (mine, some, undecided), expects.get(name))
         lines.append(line)
         used |= facts
@@ -94,6 +99,10 @@ def _answer(obligations: Sequence[Obligation], options: Options) -> list[Answere
     for f in run_all(obligations, mapping.work, options.budget, options.jobs, idle):
         out[f.index] = f.answered
     return [out[k] for k in range(len(obligations))]
+
+
+def _nothing_to_ask(name: str, prop: Property) -> Line:
+    return Line(name, prop.asks, Skipped(prop.nothing), "skipped", False, 0.0)
 
 
 def _line(
@@ -160,12 +169,16 @@ def _diagnostic(found: Finding) -> Diagnostic:
 
 def _undecided(obligations: Sequence[Obligation], answers: Sequence[Answered]) -> tuple[str, ...]:
     """Questions about the text itself that stayed open: then nothing is proved."""
-    return tuple(
-        f"{NAME}, {goal.name} ({goal.about or o.subject}): {answer.reason}"
+    found = [
+        f"{goal.name} ({goal.about or o.subject}): {answer.reason}"
         for o, answered in zip(obligations, answers, strict=True)
         for goal, answer in zip(o.goals, answered.answers, strict=True)
         if isinstance(answer, GaveUp)
-    )
+    ]
+    if not found:
+        return ()
+    more = f", and {len(found) - 1} more questions" if len(found) > 1 else ""
+    return (f"whether the design means something at all: {found[0]}{more}",)
 
 
 def _report(
@@ -213,9 +226,9 @@ def _with_unused(
         for f in g.facts
         if f.origin is not None
     }
-    unused = tuple(
-        Place(span, "")
-        for key, span in sorted(every.items(), key=lambda x: x[0])
-        if key not in used and key[0] == report.path
-    )
-    return replace(report, unused=unused)
+    lines = {every[key].line for key in used if key in every and key[0] == report.path}
+    unused: dict[int, Place] = {}
+    for key, span in sorted(every.items(), key=lambda x: x[0]):
+        if key not in used and key[0] == report.path and span.line not in lines:
+            unused.setdefault(span.line, Place(span, ""))
+    return replace(report, unused=tuple(unused.values()))

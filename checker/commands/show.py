@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from model.design.design import Design
     from model.design.device import Device
     from model.expr import Value
-    from model.meaning.layout import Layout
+    from model.meaning.layout import Layout, Row
 
 
 @click.command("show")
@@ -138,6 +138,15 @@ def _numbers(words: str | None) -> tuple[int, ...]:
     return found
 
 
+def _served(row: Row, lines: int) -> str:
+    from checker.properties.coverage import first_failure
+
+    if not row.callback:
+        return "polled"
+    failure = first_failure(row, lines)
+    return f"NO: not {failure}" if failure else "yes"
+
+
 _HEAD = ("queue", "index", "role", "driver", "device", "handler", "served")
 
 
@@ -154,7 +163,7 @@ def _rows(layout: Layout) -> list[tuple[str, ...]]:
                 short(r.driver) if r.driver.fault is None else f"undefined ({r.driver.fault})",
                 short(r.device) if r.device.fault is None else f"undefined ({r.device.fault})",
                 ", ".join(r.handlers) or "-",
-                ("yes" if r.served else "NO") if r.callback else "polled",
+                _served(r, layout.lines),
             )
         )
     return out

@@ -227,16 +227,17 @@ def _tell(s: Situation, f: Family | None, aspect: str) -> Tell:
         row = seen.row(f.name if f else "", int(values.get("type.i", 0)) if f and f.indexed else 0)
         if row is None or not row.callback:
             return NotConfirmed("the source is not there", spurious=False)
-        if _aspect_of(row, seen.layout.lines) != aspect:
-            words = f"laid out, {row.name} fails {_aspect_of(row, seen.layout.lines) or 'nothing'}"
-            return NotConfirmed(f"{words}, not `{aspect}`", spurious=s.uses_numbers)
+        failure = first_failure(row, seen.layout.lines)
+        if failure != aspect:
+            words = f"laid out, {row.name} fails {failure or 'nothing'}, not `{aspect}`"
+            return NotConfirmed(words, spurious=s.uses_numbers)
         return _finding(s, seen, row, aspect)
 
     return tell
 
 
-def _aspect_of(row: Row, lines: int) -> str:
-    """The first thing that the row fails; empty: none."""
+def first_failure(row: Row, lines: int) -> str:
+    """The first thing that coverage asks of a source and that it fails; empty: none."""
     driver, device = row.driver, row.device
     if "undefined" in (driver.kind, device.kind):
         return "defined"
@@ -274,6 +275,7 @@ def _finding(s: Situation, seen: Scene, row: Row, aspect: str) -> Finding:
         named_values(seen, row),
         tuple(places),
         pins(seen),
+        subject=name,
         hint=hint,
     )
 

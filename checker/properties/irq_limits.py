@@ -29,7 +29,7 @@ Linux irq_calc_affinity_vectors(), arch/x86 irq_vectors.h; QEMU hw/i386/microvm.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import combinations
 
 from checker.engines.engine import Goal, Obligation, Tell
@@ -61,6 +61,8 @@ from model.meaning.situation import Fact, controllers_of, design_facts
 Demand = tuple[Device, LinesAsk, Expr]
 _Bounds = tuple[Expr, Expr]
 _MOST_COUNTED = 1 << 20
+_MOST_TRIED = 4096
+Fits = Callable[[Mapping[str, Value]], bool]
 
 
 def size(i: Interval) -> Expr:
@@ -209,7 +211,7 @@ def _tell_limit(design: Design, asked: tuple[Device, LinesAsk], pool: Pool, most
             _values(design, values),
             (Place(ask.origin, ""), Place(pool.origin, "")),
             _pins(design, values),
-            frontier=_frontier(design, values),
+            frontier=_frontier(design, values, lambda v: value(ask.range.hi, v) <= value(most, v)),
         )
 
     return tell
@@ -285,7 +287,9 @@ def _tell_fit(
             ),
             _pins(design, values),
             table=tuple(rows) if len(inside) > 1 else (),
-            frontier=_frontier(design, values),
+            frontier=_frontier(
+                design, values, lambda v: _count(inside, v) <= _free_lines(controllers, v)
+            ),
             hint="let devices share: `lines 1..n` with a map `... % lines`",
         )
 
@@ -331,14 +335,17 @@ def _free_lines(controllers: Iterable[Controller], values: Mapping[str, Value]) 
     return total
 
 
-def _frontier(design: Design, values: Mapping[str, Value]) -> str:
-    """With one parameter the smallest value that fails is known, so what is below it holds."""
+def _frontier(design: Design, values: Mapping[str, Value], fits: Fits) -> str:
+    """Up to where it fits, with one parameter; every value below is tried, none is assumed."""
     if len(design.params) != 1:
         return ""
     p = design.params[0]
-    v, lo = int(values[f"param.{p.name}"]), int(value(p.range.lo, values))
-    if v <= lo:
-        return f"it does not fit for any {p.name}, from {lo} on"
+    name = f"param.{p.name}"
+    v, lo = int(values[name]), int(value(p.range.lo, values))
+    if v <= lo or v - lo > _MOST_TRIED:
+        return ""
+    if not all(fits({**values, name: x}) for x in range(lo, v)):
+        return ""
     return f"it fits up to {p.name} = {v - 1}"
 
 
@@ -361,7 +368,7 @@ def _vectors(design: Design) -> Iterable[Goal]:
             _values(design, values),
             (Place(p.origin, ""), *(Place(ask.origin, "") for _, ask, _ in every[:3])),
             _pins(design, values),
-            frontier=_frontier(design, values),
+            frontier=_frontier(design, values, lambda v: _count(every, v) <= int(value(have, v))),
         )
 
     yield Goal("vectors", _facts(design), less(have, need), _show(design), tell=tell, about="CPUs")

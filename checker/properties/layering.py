@@ -404,15 +404,14 @@ class _Teller:
             (),
             (*places, Place(self.view.transport.driver.origin, "")),
             table=tuple(rows),
-            hint="let the driver pass what the map needs: `hint group(rx[i]) = i`, `sees hint`",
+            hint="let the driver pass what the map needs, as a `hint`, and let the layer see that",
         )
 
     def _type(self, values: Mapping[str, Value], copy: _Copy) -> str:
         k = values.get("device.id" + copy.tag)
         name = next((t.name for t in self.design.types if t.id == k), None)
-        if "device.id" not in self.names:
-            return "a device"
-        return f"a {name} device" if name else f"a device with id {k}"
+        queue = f"queue {values.get('q.index' + copy.tag, 0)} of "
+        return queue + (f"a {name} device" if name else f"a device with id {k}")
 
     def _word(self, n: str, values: Mapping[str, Value], copy: _Copy) -> str:
         v = values.get(n + copy.tag, 0)

@@ -264,6 +264,7 @@ def _tell_spread(p: PairRule, seen: Scene, idle: int, i: int) -> Finding | NotCo
     if not empty or len(crowd) < 2 or row is None:
         return NotConfirmed("laid out, every line has a pair", spurious=True)
     names = ", ".join(r.name for r in crowd[:6])
+    names += f", ... ({len(crowd)} in all)" if len(crowd) > 6 else ""
     rule, device = row.driver.rule, seen.layout.device.name
     return Finding(
         "spread",

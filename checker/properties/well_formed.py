@@ -288,14 +288,14 @@ def _parameter_facts(design: Design) -> list[Fact]:
 def _of_devices(design: Design, devices: DeviceClass) -> Iterable[Goal]:
     known = design_facts(design)
     for d in devices.devices:
-        ends = [e for a in d.lines for e in (a.range.lo, a.range.hi)]
-        if d.index:
-            ends += [d.index.range.lo, d.index.range.hi]
-        yield from _undefined(design, ends, known)
         here = known
         if d.index:
+            ends = [d.index.range.lo, d.index.range.hi]
+            yield from _undefined(design, ends, known)
             n = Var(f"index.{d.index.name}")
             here = [*known, Fact("index", between(d.index.range.lo, n, d.index.range.hi))]
+        asked = [e for a in d.lines for e in (a.range.lo, a.range.hi)]
+        yield from _undefined(design, asked, here)
         for ask in d.lines:
             words = f"no number of lines can be granted to `{d.name}`"
             yield from _empty(design, here, ask.range, words)

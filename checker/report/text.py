@@ -115,7 +115,8 @@ def _details(report: Report, line: Line, color: bool, verbose: bool) -> list[str
             seen = (
                 f"{title} holds: {line.asks}\n  proved for {how.scope}; seen to happen: {witness}"
             )
-            return [seen + _places(f"\n  the proof needed {_lines(needs)}", needs, color)]
+            needed = f"\n  the proof needed {_lines(needs)}" if needs else ""
+            return [seen + _places(needed, needs, color)]
         case Holds():
             return []
 
@@ -142,7 +143,7 @@ def _finding(report: Report, line: Line, f: Finding, color: bool) -> str:
     out.append(_places("", f.places, color))
     if f.same:
         more = f" (and {len(f.same) - _MOST_SAME} more)" if len(f.same) > _MOST_SAME else ""
-        out.append("  likewise: " + "; ".join(f.same[:_MOST_SAME]) + more)
+        out.append("  likewise: " + ", ".join(f.same[:_MOST_SAME]) + more)
     out.append("  confirmed by plain evaluation for these values")
     if f.hint:
         out.append(f"  {_paint('hint', '1;36', color)}: {f.hint}")

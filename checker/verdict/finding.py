@@ -22,7 +22,7 @@ class Finding:
 
     `statement` is what was false, with its values; `values` the concrete values in the order in
     which they matter; `table` a small table (header first) if it helps; `same` names further
-    sources that fail in the same way; `frontier` says up to where it holds, if that is known.
+    subjects that fail in the same way; `frontier` says up to where it holds, if that is known.
     """
 
     aspect: str
@@ -31,6 +31,8 @@ class Finding:
     places: tuple[Place, ...]
     pins: tuple[tuple[str, Value], ...] = ()
     table: tuple[tuple[str, ...], ...] = ()
+    subject: str = ""
+    """What it is about, such as `eth0.rx[1]`."""
     same: tuple[str, ...] = ()
     frontier: str = ""
     hint: str = ""

@@ -63,7 +63,8 @@ class _Tally:
 
     def take(self, obligation: Obligation, goal: Goal, answer: Unsat | Sat | GaveUp) -> None:
         """Count one answer in."""
-        what = f"{goal.name} ({', '.join(x for x in (obligation.subject, goal.about) if x)})"
+        about = dict.fromkeys(x for x in (obligation.subject, goal.about) if x)
+        what = f"{goal.name} ({', '.join(about)})"
         match answer:
             case GaveUp(reason):
                 self._gave_up(goal, what, reason)
@@ -126,7 +127,9 @@ def _merged(findings: Sequence[Finding]) -> tuple[Finding, ...]:
         first = f.places[0].span if f.places else None
         key = (f.aspect, first.source.path if first else "", first.start if first else f.statement)
         if key in out:
-            out[key] = replace(out[key], same=(*out[key].same, f.statement))
+            known = (out[key].subject, *out[key].same)
+            if f.subject and f.subject not in known:
+                out[key] = replace(out[key], same=(*out[key].same, f.subject))
         else:
             out[key] = f
     return tuple(out.values())

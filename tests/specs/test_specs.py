@@ -68,7 +68,7 @@ def test_the_posted_patch_tells_a_net_device_from_another_that_looks_the_same() 
     verdict = _line(verify(POSTED, Options(properties=("layering",))), "layering").verdict
     assert isinstance(verdict, Violated)
     (found,) = verdict.findings
-    assert "for a net device" in found.statement
+    assert "of a net device" in found.statement
     assert ("device.id", "1 (net)", "2 (blk)", "not seen") in found.table
 
 
