@@ -73,10 +73,10 @@ class Terms:
             for v in known[2]:
                 self.variable(v)
             return known[1]
-        before = len(self._unknowns)
         made = self.term(e)
-        if len(self._unknowns) == before:
-            reads = tuple(x for x in walk(e) if isinstance(x, Var))
+        parts = list(walk(e))
+        if not any(_is_unknown(x) for x in parts):  # Those have variables of this goal alone.
+            reads = tuple(x for x in parts if isinstance(x, Var))
             self._known[id(e)] = (e, made, reads)
         return made
 
@@ -150,6 +150,11 @@ class Terms:
             self.linear.append(z3.Implies(z3.And(d == e, x == y), z3.And(q == p, r == s)))
         self._unknowns.append((b, d, (x, q, r)))
         return q, r
+
+
+def _is_unknown(e: Expr) -> bool:
+    """A division whose quotient and remainder are variables of their own."""
+    return isinstance(e, Div | Mod) and not (isinstance(e.right, Lit) and e.right.value >= 1)
 
 
 def _two(one: _Division, other: _Division, d: z3.ArithRef) -> z3.BoolRef:

@@ -77,3 +77,19 @@ def test_the_same_question_gets_the_same_answer() -> None:
     facts = (Fact("x", between(Lit(2), X, Lit(800))), Fact("n", between(Lit(1), N, Lit(9))))
     goal = Goal("any", facts, equal(Mod(X, N), Lit(3)), ("n", "x"))
     assert _ask(goal) == _ask(goal) == Sat({"x": 3, "n": 4})
+
+
+def test_goals_of_one_obligation_do_not_share_what_stands_for_a_division() -> None:
+    """The same formula object stands for other quotients where a goal has other divisions."""
+    first = Fact("first", equal(X, Mod(K, N)))
+    again = Fact("again", equal(Var("y"), Mod(K, N)))
+    before = Fact("before", equal(Var("z"), Mod(add(K, Lit(1)), N)))
+    known = (Fact("n", at_most(Lit(1), N)), Fact("k", at_most(Lit(0), K)))
+    apart = negate(equal(X, Var("y")))
+    one = Goal("one", (*known, first, again), apart)
+    two = Goal("two", (*known, before, first, again), apart)
+    answers = work(Obligation("test", "", (one, two)), Budget()).answers
+    assert [isinstance(a, Unsat) for a in answers] == [True, True]
+    three = Goal("three", (*known, before, again), negate(equal(Var("z"), Var("y"))), ("n", "k"))
+    answers = work(Obligation("test", "", (one, three)), Budget()).answers
+    assert isinstance(answers[1], Sat)
