@@ -99,7 +99,7 @@ def _device_facts(s: Situation) -> list[Fact]:
     out = [
         Fact(f"{name}: {f.name}", _own(f.formula, name), f.origin)
         for f in s.device_facts()
-        if not f.name.startswith(("not ", "try ", "lines ", "assume "))
+        if not f.name.startswith(("not ", "try ", "lines ")) and f not in s.assumed()
     ]
     earlier: list[Expr] = []
     for k, a in enumerate(s.transport.driver.attempts):

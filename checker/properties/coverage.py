@@ -231,6 +231,9 @@ def _tell(s: Situation, f: Family | None, aspect: str) -> Tell:
         if failure != aspect:
             words = f"laid out, {row.name} fails {failure or 'nothing'}, not `{aspect}`"
             return NotConfirmed(words, spurious=s.uses_numbers)
+        if aspect == "served" and row.perhaps:
+            words = f"whether a handler serves {row.name} depends on more than can be followed"
+            return NotConfirmed(words, spurious=True)
         return _finding(s, seen, row, aspect)
 
     return tell

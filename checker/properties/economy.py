@@ -73,7 +73,7 @@ def _goals(s: Situation) -> Iterable[Goal]:
         polled = negate(s.callback(f))
         if polled == FALSE:
             continue
-        facts = [*device_facts, *s.source_facts(f)]
+        facts = [*device_facts, *s.source_facts(f), *(s.numbering([]) if s.uses_numbers else [])]
         ok = [negate(h) for h, _ in s.hazards("driver", f)]
         bad = conj(*ok, polled, at_most(Lit(LINE), Var("driver.kind")), _on_a_line(s))
         yield Goal("polled", tuple(facts), bad, shown(s), tell=_tell_polled(s, f), about=f.name)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from checker.verdict.finding import NotConfirmed
 from model.expr import Undefined, Value, value
-from model.meaning.layout import Layout, Row, lay_out
+from model.meaning.layout import Layout, Row, TooLarge, lay_out
 from model.meaning.situation import Situation, controllers_of
 
 Values = Mapping[str, Value]
@@ -35,6 +35,8 @@ def scene(situation: Situation, values: Values) -> Scene | NotConfirmed:
         return _scene(situation, values)
     except Undefined as e:
         return NotConfirmed(f"a formula has no value: {e}", spurious=False)
+    except TooLarge as e:
+        return NotConfirmed(f"too large to be laid out: {e}", spurious=True)
 
 
 def _scene(situation: Situation, values: Values) -> Scene | NotConfirmed:
@@ -67,9 +69,14 @@ def _numbers(situation: Situation, values: Values, given: Values) -> tuple[int, 
     lines = int(values.get("lines", 0))
     if lines == 0:
         return ()
+    if lines > _MOST_NUMBERS:
+        return None
     stated = situation.device.numbers
     if stated and stated.given is not None:
-        return stated.given if len(stated.given) == lines else None
+        if len(stated.given) == lines:
+            return stated.given
+        if situation.attempt.takes is None:
+            return None
     base = int(values.get("base", 0))
     known: dict[int, int] = {}
     for name in values:
@@ -78,7 +85,8 @@ def _numbers(situation: Situation, values: Values, given: Values) -> tuple[int, 
             if ordinal is not None and 0 <= int(ordinal) < lines:
                 known[int(ordinal)] = int(values[name])
     if situation.contiguous:
-        return tuple(base + k for k in range(lines))
+        numbers = range(base, base + lines)
+        return tuple(numbers) if set(numbers) <= set(_usable(situation, given, base)) else None
     refused = {
         int(values[f"sought.{name.removeprefix('granted.')}"])
         for name, there in values.items()

@@ -3,7 +3,8 @@
 # What it asks
 
 Take any two queues of any two devices that look the same through the facts in the layer's `sees`
-list. The layer maps both to the same line, and asks for the same number of lines. It is
+list. The layer maps both to the same line, the configuration changes of both devices too, and asks
+for the same number of lines. It is
 non-interference, decided over two copies of the map with everything unseen left free; what the text
 mentions does not matter, only what the result depends on.
 
@@ -163,14 +164,19 @@ class _Copy:
             return e
         return rebuild(e, self.settle)
 
-    def result(self) -> tuple[list[Fact], list[Expr]]:
+    def usual(self, names: Iterable[str]) -> Expr:
+        """What a reader expects of numbers: that they are not negative."""
+        every = (Var(n + self.tag) for n in sorted(names) if not _is_bool(n))
+        return conj(*(at_most(Lit(0), v) for v in every if v.name[:6] not in ("q.role", "q.fami")))
+
+    def result(self, of_config: bool) -> tuple[list[Fact], list[Expr]]:
         """Facts that define `kind` and `line` of the result, and where it is defined."""
         kind, line = Var("kind" + self.tag), Var("line" + self.tag)
         facts: list[Fact] = []
         ok: list[Expr] = []
         reach: Expr = TRUE
         for k, r in enumerate(self.view.rules):
-            if r.for_config:
+            if r.for_config != of_config:
                 continue
             when = self.at(r.when)
             ok += [implies(c, defined(n)) for c, n in partial(when, reach)]
@@ -198,12 +204,14 @@ class _Copy:
                 case "q.role" | "q.family":
                     known = self.design.roles if n == "q.role" else self.design.family_names
                     out.append(between(Lit(-1), v, Lit(len(known) - 1)))
-                case "device.id" | "cpus":
+                case "cpus":
                     out.append(at_most(Lit(1), v))
+                case "q.index" | "device.id" | "lines" | "base":
+                    out.append(at_most(Lit(0), v))
                 case _ if n.startswith("q.hint."):
                     out += self._hint(n, v)
-                case _ if not v.is_bool:
-                    out.append(at_most(Lit(0), v))
+                case _:
+                    pass  # The number within a family and arguments may be negative.
         out += [at_most(Lit(0), v) for v in self.tallies.values()]
         return out
 
@@ -240,10 +248,17 @@ def _without_tallies(e: Expr) -> Expr:
 
 
 def _goals(design: Design, view: _View) -> Iterable[Goal]:
+    yield from _of_sources(design, view, of_config=False)
+    if any(r.for_config for r in view.rules):
+        yield from _of_sources(design, view, of_config=True)
+
+
+def _of_sources(design: Design, view: _View, *, of_config: bool) -> Iterable[Goal]:
+    """The question about queues, or about the configuration changes of two devices."""
     a, b = _Copy(design, view, "@a"), _Copy(design, view, "@b")
     names = _names(view)
-    facts_a, ok_a = a.result()
-    facts_b, ok_b = b.result()
+    facts_a, ok_a = a.result(of_config)
+    facts_b, ok_b = b.result(of_config)
     for copy in (a, b):
         if view.takes is not None:
             copy.at(view.takes)
@@ -254,12 +269,13 @@ def _goals(design: Design, view: _View) -> Iterable[Goal]:
     facts = (*facts_a, *facts_b, *same)
     differ = negate(conj(equal(Var("kind@a"), Var("kind@b")), equal(Var("line@a"), Var("line@b"))))
     show = ("lines@a", "q.index@a", "q.nth@a", "device.id@a", "device.id@b")
-    prefer = (_real(design, names, a), _real(design, names, b))
-    tell = _Teller(design, view, names, a, b)
+    usual = conj(a.usual(names), b.usual(names))
+    prefer = (usual, _real(design, names, a), _real(design, names, b))
+    tell = _Teller(design, view, names, a, b, of_config)
     yield Goal(
         "map", facts, differ, show, tuple(plain), tell=tell.map, prefer=prefer, about=view.name
     )
-    if view.takes is not None:
+    if view.takes is not None and not of_config:
         takes = (a.at(view.takes), b.at(view.takes))
         when = (a.at(view.when), b.at(view.when))
         other = negate(conj(equal(*takes), equal(*when)))
@@ -328,6 +344,7 @@ class _Teller:
     names: set[str]
     a: _Copy
     b: _Copy
+    of_config: bool
 
     def _env(self, values: Mapping[str, Value], copy: _Copy) -> dict[str, Value]:
         out = {n: values.get(n + copy.tag, 0) for n in self.names}
@@ -337,7 +354,7 @@ class _Teller:
     def _outcome(self, values: Mapping[str, Value], copy: _Copy) -> tuple[str, MapRule | None]:
         env = self._env(values, copy)
         for r in self.view.rules:
-            if r.for_config:
+            if r.for_config != self.of_config:
                 continue
             # Tallies are facts here: their variables stand in the settled formula.
             if value(copy.settle(r.when), env):
@@ -396,6 +413,8 @@ class _Teller:
         if len(places) == 2 and places[0].span == places[1].span:
             places = [Place(places[0].span, "")]
         what = "gives" if aspect == "map" else "asks for"
+        if self.of_config:
+            what = "gives the configuration change"
         seen_words = ", ".join(self.view.sees) or "nothing"
         return Finding(
             aspect,

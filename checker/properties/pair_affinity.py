@@ -98,7 +98,8 @@ def _pair_goals(s: Situation, p: PairRule) -> Iterable[Goal]:
     facts_a, ok_a = _queue(s, first, "")
     facts_b, ok_b = _queue(s, second, "@b")
     one_pair = Fact("one pair", equal(Var("type.i"), Var("type.i@b")), p.origin)
-    facts = (*s.device_facts(), *facts_a, *facts_b, one_pair)
+    numbers = s.numbering([]) if s.uses_numbers else []
+    facts = (*s.device_facts(), *facts_a, *facts_b, *numbers, one_pair)
     there = conj(ok_a, ok_b)
     apart = negate(s.same_place("", "@b"))
     affinity = s.device.affinity[0] if s.device.affinity else None
@@ -157,6 +158,7 @@ def _cpus_of(s: Situation, seen: Scene, row: Row, affinity: Affinity) -> set[int
     cpus = s.design.platform.cpus if s.design.platform else None
     given["cpus"] = value(cpus, given) if cpus is not None else given.get("cpus", 1)
     given["lines"] = seen.layout.lines
+    given["base"] = min(seen.layout.numbers, default=0)
     out: set[int] = set()
     for other in seen.layout.rows:
         if other.family is None or not other.callback:
@@ -186,9 +188,10 @@ def _tell_pair(s: Situation, p: PairRule, affinity: Affinity | None) -> Tell:
         if affinity is not None:
             cpus = _cpus_of(s, seen, a, affinity), _cpus_of(s, seen, b, affinity)
             if len(cpus[0] | cpus[1]) < 2:
-                return NotConfirmed("laid out, both lines are on one CPU", spurious=False)
-            words = [" or ".join(map(str, sorted(c))) for c in cpus]
-            where = f", on CPU {words[0]} and CPU {words[1]}"
+                words = "laid out, both lines are on one CPU"
+                return NotConfirmed(words, spurious=s.uses_numbers)
+            on = [" or ".join(map(str, sorted(c))) for c in cpus]
+            where = f", on CPU {on[0]} and CPU {on[1]}"
         device = seen.layout.device.name
         rules = [r.driver.rule for r in (a, b) if r.driver.rule]
         places = [Place(r.origin, "") for r in dict.fromkeys(rules)]
@@ -221,11 +224,13 @@ def _spread(s: Situation, p: PairRule, f: Family, reach: int = 1) -> Goal:
         s.same_place("", "@b"),
         between(Lit(0), idle, sub(Var("lines"), Lit(1))),
     ]
-    for k, j in enumerate(candidates(s, f, idle, reach)):
+    firsts = dict.fromkeys(_families(s, other)[0] for other in s.device.type.pairs)
+    tried = [(g, j) for g in firsts for j in candidates(s, g, idle, reach)]
+    for k, (g, j) in enumerate(tried):
         tag = f"@{k}"
-        made, limits = candidate(s, f, j, tag)
+        made, limits = candidate(s, g, j, tag)
         facts += made
-        bad.append(negate(conj(limits, s.callback(f, tag), s.on_line(tag, "idle"))))
+        bad.append(negate(conj(limits, s.callback(g, tag), s.on_line(tag, "idle"))))
     config = s.source_facts(None, "@c")
     facts += config[1:]
     bad.append(negate(conj(config[0].formula, s.on_line("@c", "idle"))))
@@ -256,11 +261,11 @@ def _place(row: Row) -> tuple[str, int | None]:
 
 def _tell_spread(p: PairRule, seen: Scene, idle: int, i: int) -> Finding | NotConfirmed:
     pairs = [r for r in seen.layout.rows if r.family and r.family.name == p.first]
-    empty = all(
-        r.driver.ordinal != idle for r in seen.layout.rows if r.name == "config" or r in pairs
-    )
+    firsts = {other.first for other in seen.layout.device.type.pairs}
+    some = [r for r in seen.layout.rows if r.family is None or r.family.name in firsts]
+    empty = all(r.driver.ordinal != idle or not r.callback for r in some)
     row = seen.row(p.first, i)
-    crowd = [r for r in pairs if row and r.driver.ordinal == row.driver.ordinal]
+    crowd = [r for r in pairs if r.callback and row and _place(r) == _place(row)]
     if not empty or len(crowd) < 2 or row is None:
         return NotConfirmed("laid out, every line has a pair", spurious=True)
     names = ", ".join(r.name for r in crowd[:6])

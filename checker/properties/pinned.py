@@ -52,7 +52,7 @@ def pinned(design: Design) -> Iterable[Obligation]:
 
 
 def _goals(s: Situation, a: Affinity, vectors: Expr) -> Iterable[Goal]:
-    facts = tuple(s.device_facts())
+    facts = (*s.device_facts(), *(s.numbering([]) if s.uses_numbers else []))
     n, one, other = Var("lines"), Var("line.a"), Var("line.b")
     cpu_a = s.at_device(substitute(a.cpu, {"l": one}))
     cpu_b = s.at_device(substitute(a.cpu, {"l": other}))
@@ -76,6 +76,7 @@ def _tell(s: Situation, a: Affinity, vectors: Expr) -> Tell:
         if isinstance(seen, NotConfirmed):
             return seen
         env: dict[str, Value] = {**seen.given, "lines": seen.layout.lines}
+        env["base"] = min(seen.layout.numbers, default=0)
         cpus = s.design.platform.cpus if s.design.platform else None
         env["cpus"] = value(cpus, env) if cpus is not None else 1
         try:

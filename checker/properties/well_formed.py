@@ -17,6 +17,7 @@ from checker.properties.laid_out import Values
 from checker.verdict.finding import Finding, NotConfirmed, Place
 from model.design.design import Design
 from model.design.device import Device, Family, Interval, Param
+from model.design.mapping import Attempt, HintDecl
 from model.expr import (
     TRUE,
     Div,
@@ -26,9 +27,11 @@ from model.expr import (
     Undefined,
     Value,
     Var,
+    at_most,
     between,
     conj,
     defined,
+    disj,
     equal,
     free,
     less,
@@ -321,12 +324,67 @@ def _of_devices(design: Design, devices: DeviceClass) -> Iterable[Goal]:
     for a in attempts:
         tried = [a.when] if a.takes is None else [a.when, a.takes]
         yield from _undefined(design, (s.at_device(e) for e in tried), facts)
+        if a.takes is not None:
+            yield _takes(s, facts, a)
+    if attempts[0].takes is not None and s.assumed():
+        ways = (Situation(design, devices, a) for a in attempts)
+        some = disj(*(conj(*(f.formula for f in way.device_facts())) for way in ways))
+        yield Goal("assumptions", tuple(facts), some, want_model=True, about=devices.name)
     for a in attempts:
         yield from _of_attempt(design, Situation(design, devices, a))
+    for h in s.transport.hints:
+        yield from _hints(s, facts, h)
+
+
+def _takes(s: Situation, facts: Sequence[Fact], a: Attempt) -> Goal:
+    """An attempt that asks for less than no lines would be granted, and be about nothing."""
+    takes = s.at_device(a.takes or Lit(0))
+
+    def tell(values: Values) -> Finding | NotConfirmed:
+        n = value(takes, values)
+        if n >= 0:
+            return NotConfirmed("it takes some lines, or none", spurious=False)
+        statement = f"attempt {a.name} of {_device(s.devices, values).name} takes {n} lines"
+        return Finding("empty", statement, _shown(s.design, values), (Place(a.origin, ""),))
+
+    bad = conj(s.at_device(a.when), less(takes, Lit(0)))
+    return Goal("empty", tuple(facts), bad, _show(s.design, s.devices), tell=tell, about=a.name)
+
+
+def _hints(s: Situation, facts: Sequence[Fact], h: HintDecl) -> Iterable[Goal]:
+    """What is passed as a hint is in the range that the transport accepts."""
+    lo, hi = s.at_device(h.range.lo), s.at_device(h.range.hi)
+    for f in s.device.families:
+        origin = next((x.origin for x in f.hints if x.name == h.name), h.origin)
+        passed = s.of_queue(Var(f"q.hint.{h.name}"), f)
+
+        yield Goal(
+            "argument",
+            (*facts, *s.queue_facts(f, "")),
+            negate(between(lo, passed, hi)),
+            _show(s.design, s.devices),
+            tell=_tell_hint(s, f, h, (passed, lo, hi), origin),
+            about=f"{f.name}, {h.name}",
+        )
+
+
+def _tell_hint(
+    s: Situation, f: Family, h: HintDecl, formulas: tuple[Expr, Expr, Expr], origin: Span
+) -> Tell:
+    def tell(values: Values) -> Finding | NotConfirmed:
+        passed, lo, hi = (value(e, values) for e in formulas)
+        if lo <= passed <= hi:
+            return NotConfirmed("the hint is inside", spurious=False)
+        name = f"{_device(s.devices, values).name}.{_name(f, values, '')}"
+        words = f"the hint {h.name} of {name} is {passed}, outside of {lo}..{hi}"
+        places = (Place(origin, ""), Place(h.origin, "its range"))
+        return Finding("argument", words, _shown(s.design, values), places)
+
+    return tell
 
 
 def _of_attempt(design: Design, s: Situation) -> Iterable[Goal]:
-    facts = s.device_facts()
+    facts = [*s.device_facts(), Fact("base", at_most(Lit(0), Var("base")))]
     on_line = between(Lit(0), Var("l"), sub(Var("lines"), Lit(1)))
     for r in s.attempt.requests:
         ends = (s.at_device(e) for e in (r.when, r.lines.lo, r.lines.hi))

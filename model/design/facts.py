@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
 
-from model.design.mapping import Transport
+from model.design.mapping import Attempt, Transport
 from model.expr import Expr, free
 from model.span import Span
 
 
-def facts_read(transport: Transport) -> frozenset[str]:
-    """The names of all facts that its maps, requests and programs read."""
+def facts_read(
+    transport: Transport, attempt: Attempt | None = None, more: tuple[Expr, ...] = ()
+) -> frozenset[str]:
+    """The names of all facts that its maps, requests and programs read; of one attempt or all."""
     found: set[str] = set()
-    for part in (transport.driver, transport.device, transport.handlers, transport.services):
+    side = attempt or transport.driver
+    for part in (side, transport.device, transport.handlers, transport.services, more):
         _collect(part, found)
     return frozenset(found)
 

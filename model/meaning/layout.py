@@ -22,11 +22,25 @@ from model.design.mapping import (
     ToNumber,
     Transport,
 )
-from model.design.program import DRAIN_ONLY, Handler, LineAt, LineOf, LineVar, Service
-from model.expr import Expr, Lit, Tally, Undefined, Value, Var, rebuild, value
-from model.meaning.serving import Serves, drains, serves, settable_bits
+from model.design.program import (
+    DRAIN_ONLY,
+    Handler,
+    LineAt,
+    LineOf,
+    LineRef,
+    LineVar,
+    Service,
+)
+from model.expr import TRUE, Expr, Lit, Tally, Undefined, Value, Var, rebuild, value
+from model.meaning.serving import Serves, serves, service_drains, settable_bits
 
 Env = dict[str, Value]
+_MOST = 200_000
+"""Queues and lines that are laid out one by one."""
+
+
+class TooLarge(Exception):
+    """The device has more queues or lines than can be laid out one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +73,9 @@ class Row:
     handlers: tuple[str, ...]
     """Handlers requested for the line that the device drives."""
     served: bool
+    """Surely: some path through one of these handlers serves it."""
+    perhaps: bool
+    """Perhaps: false only if no path does. Where the two differ, nobody could follow a handler."""
 
     @property
     def name(self) -> str:
@@ -87,7 +104,7 @@ def lay_out(
     `given` has `param.NAME`, `index.NAME` of a device array, `feature.NAME` (absent: not there),
     `grant.POOL` (lines that can be had of a pool) and `cpus` where the platform leaves it open;
     `numbers` are the interrupt numbers of the granted lines, by ordinal (none: 0, 1, 2, ...).
-    Raises `Undefined` if a formula outside the maps has no value.
+    Raises `Undefined` if a formula outside the maps has no value, and `TooLarge`.
     """
     return _LayOut(design, device, given).layout(numbers)
 
@@ -126,6 +143,8 @@ class _LayOut:
                 continue
             lo = int(value(f.range.lo, self.env)) if f.indexed else 0
             hi = int(value(f.range.hi, self.env)) if f.indexed else 0
+            if hi - lo >= _MOST:
+                raise TooLarge(f"{hi - lo + 1} queues")
             for i in range(lo, hi + 1):
                 yield f, i, self._facts(f, i)
 
@@ -151,6 +170,8 @@ class _LayOut:
             return Layout(self.device, None, 0, (), ())
         takes = attempt.takes
         lines = self._value(takes) if takes is not None else self.given[f"grant.{attempt.pool}"]
+        if lines > _MOST:
+            raise TooLarge(f"{lines} lines")
         self.env["lines"] = lines
         numbers = numbers or tuple(range(int(lines)))
         self._chosen, self._numbers = attempt, numbers
@@ -194,15 +215,17 @@ class _LayOut:
         dev = self.transport.device
         device = driver if dev.programmed else self._land(dev.rules, f, facts, numbers)
         handlers: list[str] = []
-        served = False
+        served = perhaps = False
         if device.kind == "line" and device.ordinal is not None:
             for r in attempt.requests:
                 if self._requests(r, device.ordinal):
                     handlers.append(r.handler)
-                    served = served or self._served(r.handler, device.ordinal, f, facts, driver)
+                    here = (device.ordinal, f, facts, driver)
+                    served = served or self._served(r.handler, *here, surely=True)
+                    perhaps = perhaps or self._served(r.handler, *here, surely=False)
         callback = f is None or bool(facts["q.callback"])
         index = -1 if f is None else int(facts["q.index"])
-        return Row(f, i, index, callback, facts, driver, device, tuple(handlers), served)
+        return Row(f, i, index, callback, facts, driver, device, tuple(handlers), served, perhaps)
 
     def _land(
         self,
@@ -245,45 +268,61 @@ class _LayOut:
         return lo <= line <= hi
 
     def _served(
-        self, handler: str, line: int, f: Family | None, facts: Env, driver: Landing
+        self,
+        handler: str,
+        line: int,
+        f: Family | None,
+        facts: Env,
+        driver: Landing,
+        *,
+        surely: bool,
     ) -> bool:
         h = next(h for h in self.transport.handlers if h.name == handler)
         attempt_mode = self._chosen.mode if self._chosen else ""
         settable = settable_bits(self.transport, attempt_mode or self.device.mode)
-        for place in serves(h, settable):
+        for place in serves(h, settable, surely=surely):
             if bool(place.queue) != (f is not None):
                 continue
-            if f is not None:
-                if not (place.directly or drains(service_of(self.transport, f))):
-                    continue
-                if not self._goes_through(h, place, line, driver):
-                    continue
-            env: Env = {"l": line}
+            env: Env = {"l": line, **facts}
             env.update({place.queue + k.removeprefix("q"): v for k, v in facts.items()})
-            if self._reached(place, env):
+            if not self._reached(place.when, env):
+                continue
+            if f is None:
+                return True
+            drained: Expr = TRUE
+            if not place.directly:
+                drained = service_drains(service_of(self.transport, f), settable, surely=surely)
+            if self._reached(drained, env) and self._goes_through(h, place, line, env, driver):
                 return True
         return False
 
-    def _goes_through(self, h: Handler, place: Serves, line: int, driver: Landing) -> bool:
-        """True if the `for` around the place goes through the queue that `driver` is about."""
-        match place.line:
-            case None:
-                return True
+    def _goes_through(
+        self, h: Handler, place: Serves, line: int, env: Env, driver: Landing
+    ) -> bool:
+        """True if the loops around the place go through the queue that `driver` is about."""
+        return all(driver.ordinal == self._line(h, r, line, env) for r in place.lines)
+
+    def _line(self, h: Handler, r: LineRef, line: int, env: Env) -> int | None:
+        """The ordinal of a line that a handler names; -1: it has none."""
+        match r:
             case LineVar() as v:
-                return v == h.line and driver.ordinal == line
+                return line if v == h.line else -1
             case LineAt(e):
-                return driver.ordinal == self._value(e, {"l": line})
+                try:
+                    return int(self._value(e, env))
+                except Undefined:
+                    return -1
             case LineOf(None):
                 rules = self._chosen.rules if self._chosen else ()
-                return driver.ordinal == self._land(rules, None, {}, self._numbers).ordinal
+                return self._land(rules, None, {}, self._numbers).ordinal
             case LineOf():
-                return False
+                return -1
             case _:
-                assert_never(place.line)
+                assert_never(r)
 
-    def _reached(self, place: Serves, env: Env) -> bool:
+    def _reached(self, when: Expr, env: Env) -> bool:
         try:
-            return bool(self._value(place.when, env))
+            return bool(self._value(when, env))
         except Undefined:
             return False
 

@@ -17,12 +17,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 from model.design.design import Assume, Design
 from model.design.device import Controller, Device, Family, Trigger
 from model.design.facts import facts_read
 from model.design.mapping import Attempt, MapRule, Request, ToLine, ToNumber, Transport
-from model.design.program import LineAt, LineOf, LineVar
+from model.design.program import LineAt, LineOf, LineRef, LineVar
 from model.expr import (
     FALSE,
     TRUE,
@@ -52,7 +53,7 @@ from model.expr import (
 )
 from model.expr import Div as DivNode
 from model.meaning.layout import service_of
-from model.meaning.serving import Serves, drains, serves, settable_bits
+from model.meaning.serving import Serves, serves, service_drains, settable_bits
 from model.span import Span
 
 NONE, UNMAPPED, LINE, NUMBER = 0, 1, 2, 3
@@ -157,6 +158,8 @@ class Situation:
         if design.platform and design.platform.cpus is not None:
             self.cpus = design.platform.cpus
         self._outer["cpus"] = self.cpus
+        affinity = tuple(a.cpu for a in self.device.affinity)
+        self._reads_base = "base" in facts_read(self.transport, attempt, affinity)
 
     # The device
 
@@ -166,14 +169,14 @@ class Situation:
         for c in self.device.features:
             has = Var(f"feature.{c.name}", True)
             out.append(Fact(f"feature {c.name}", has if c.present else negate(has), c.origin))
-        out += self._assumed()
+        out += self.assumed()
         if "cpus" in free(self.cpus):
             out.append(Fact("cpus", at_most(Lit(1), Var("cpus"))))
         out += self._numbers_given()
         out += self._ladder()
         return out
 
-    def _assumed(self) -> list[Fact]:
+    def assumed(self) -> list[Fact]:
         """What the design assumes about this very device."""
         name = self.device.name
         by: dict[str, Expr] = {f"{name}.lines": Var("lines")}
@@ -205,11 +208,19 @@ class Situation:
         return out
 
     def _numbers_given(self) -> list[Fact]:
-        given = self.device.numbers.given if self.device.numbers else None
-        if given is None or self.device.numbers is None:
+        if self._given is None or self.attempt.takes is not None:
             return []
-        count = equal(Var("lines"), Lit(len(given)))
-        return [Fact("numbers", count, self.device.numbers.origin)]
+        # A ladder takes what it takes; a list says nothing of attempts with other numbers of lines.
+        return [Fact("numbers", self._listed, self._promise())]
+
+    @property
+    def _given(self) -> tuple[int, ...] | None:
+        return self.device.numbers.given if self.device.numbers else None
+
+    @property
+    def _listed(self) -> Expr:
+        """Whether there are as many lines as numbers are listed."""
+        return equal(Var("lines"), Lit(len(self._given or ())))
 
     def _ladder(self) -> list[Fact]:
         """This attempt is the first that can be granted."""
@@ -232,9 +243,9 @@ class Situation:
         when = self.at_device(a.when)
         if a.takes is None:
             return when
-        if not any(ask.pool == a.pool for ask in self.device.lines):
-            return FALSE
-        return conj(when, at_most(self.at_device(a.takes), Var(f"grant.{a.pool}")))
+        asked = any(ask.pool == a.pool for ask in self.device.lines)
+        there: Expr = Var(f"grant.{a.pool}") if asked else Lit(0)
+        return conj(when, at_most(self.at_device(a.takes), there))
 
     def at_device(self, e: Expr) -> Expr:
         """A formula over facts of the device, over this situation's variables."""
@@ -379,13 +390,9 @@ class Situation:
 
     @property
     def uses_numbers(self) -> bool:
-        """True if the driver does arithmetic on interrupt numbers."""
-        return any(
-            isinstance(r.target, ToNumber)
-            or "base" in free(r.when)
-            or (isinstance(r.target, ToLine) and "base" in free(r.target.ordinal))
-            for r in (*self.attempt.rules, *self.transport.device.rules)
-        )
+        """True if something in this attempt depends on interrupt numbers."""
+        rules = (*self.attempt.rules, *self.transport.device.rules)
+        return self._reads_base or any(isinstance(r.target, ToNumber) for r in rules)
 
     def number_facts(self, sides: Sequence[str]) -> list[Fact]:
         """What is known about the interrupt numbers that the maps of these sides speak of.
@@ -409,11 +416,22 @@ class Situation:
         is_base = equal(Var("base"), Var("number.smallest"))
         first = Fact("smallest number", implies(less(Lit(0), n), conj(inside, is_base)))
         facts = [first, *self._numbering(["smallest", *named], n)]
-        given = self.device.numbers.given if self.device.numbers else None
-        if given:
-            least = equal(Var("base"), Lit(min(given)))
+        if self.contiguous:
+            facts += self._all_usable(n)
+        if self._given:
+            least = implies(self._listed, equal(Var("base"), Lit(min(self._given))))
             facts.append(Fact("smallest given number", least, self._promise()))
         return facts
+
+    def _all_usable(self, n: Expr) -> list[Fact]:
+        """Numbers one after the other: the last one is usable too, and none between is reserved."""
+        base, last = Var("base"), sub(add(Var("base"), n), Lit(1))
+        out = [implies(less(Lit(0), n), conj(self._usable(base), self._usable(last)))]
+        controllers = self._controllers()
+        for r in controllers[0].reserved if len(controllers) == 1 else ():
+            lo, hi = self.at_device(r.lo), self.at_device(r.hi)
+            out.append(disj(less(hi, lo), less(last, lo), less(hi, base)))
+        return [Fact("contiguous numbers", conj(*out), self._promise())]
 
     def same_place(self, a: str, b: str) -> Expr:
         """Whether the driver maps the sources with these tags to one line or number."""
@@ -450,10 +468,9 @@ class Situation:
             Fact(f"{name} found", implies(conj(to_number, here), is_it)),
             Fact(f"sought {name}", equal(Var(f"sought.{name}"), number)),
         ]
-        given = self.device.numbers.given if self.device.numbers else None
-        if given is not None:
-            is_one = disj(*(equal(number, Lit(v)) for v in given))
-            same = implies(to_number, equal(here, is_one))
+        if self._given is not None:
+            is_one = disj(*(equal(number, Lit(v)) for v in self._given))
+            same = implies(conj(self._listed, to_number), equal(here, is_one))
             out.append(Fact(f"given {name}", same, self._promise()))
         elif self.contiguous:
             base = Var("base")
@@ -464,7 +481,7 @@ class Situation:
 
     def _numbering(self, named: list[str], n: Expr) -> list[Fact]:
         out: list[Fact] = []
-        given = self.device.numbers.given if self.device.numbers else None
+        given = self._given
         for name in named:
             number, ordinal = Var(f"number.{name}"), Var(f"at.{name}")
             inside = conj(at_most(Lit(0), ordinal), less(ordinal, n))
@@ -477,7 +494,8 @@ class Situation:
                         for k, v in enumerate(given)
                     )
                 )
-                out.append(Fact(f"{name} is given", implies(inside, is_given), self._promise()))
+                listed = conj(self._listed, inside)
+                out.append(Fact(f"{name} is given", implies(listed, is_given), self._promise()))
             elif self.contiguous:
                 next_one = equal(number, add(Var("base"), ordinal))
                 out.append(Fact(f"{name} follows", implies(inside, next_one), self._promise()))
@@ -552,41 +570,69 @@ class Situation:
         )
 
     def _handler_serves(self, handler: str, f: Family | None, line: Expr, tag: str) -> Expr:
+        """Whether the handler surely serves the source (see `model.meaning.serving`)."""
         h = next(h for h in self.transport.handlers if h.name == handler)
         settable = settable_bits(self.transport, self.attempt.mode or self.device.mode)
-        places = serves(h, settable)
+        places = serves(h, settable, surely=True)
         wanted = [p for p in places if bool(p.queue) == (f is not None)]
-        if f is not None and not drains(service_of(self.transport, f)):
-            wanted = [p for p in wanted if p.directly]
-        return disj(*(self._place(p, h.line, f, line, tag) for p in wanted))
+        drained: Expr = TRUE
+        if f is not None:
+            service = service_of(self.transport, f)
+            drained = self.of_queue(service_drains(service, settable, surely=True), f, tag)
+            drained = conj(*_only_defined(drained), drained)
+        return disj(
+            *(
+                conj(self._place(p, h.line, f, line, tag), TRUE if p.directly else drained)
+                for p in wanted
+            )
+        )
 
     def _place(self, p: Serves, own: LineVar, f: Family | None, line: Expr, tag: str) -> Expr:
         facts: Mapping[str, Expr] = self._facts_of(f, tag) if f else {}
         named: dict[str, Expr] = {p.queue + k.removeprefix("q"): v for k, v in facts.items()}
-        when = self._settle(substitute(p.when, {**self._outer, **named, "l": line}))
-        reached = conj(
-            *(defined(n) if c == TRUE else implies(c, defined(n)) for c, n in partial(when)), when
-        )
+        by: dict[str, Expr] = {**self._outer, **named, "l": line}
+        when = self._settle(substitute(p.when, by))
+        here = [self._goes_through(r, own, line, tag, by) for r in p.lines]
+        return conj(*here, *_only_defined(when), when)
+
+    def _goes_through(
+        self, r: LineRef, own: LineVar, line: Expr, tag: str, by: Mapping[str, Expr]
+    ) -> Expr:
+        """Whether the driver maps the source to the line that a loop goes through."""
         mapped = Var(f"driver.line{tag}")
         is_line = at_most(Lit(LINE), Var(f"driver.kind{tag}"))
-        match p.line:
-            case None:
-                return reached
+        match r:
             case LineVar() as v:
-                return conj(is_line, equal(mapped, line), reached) if v == own else FALSE
+                return conj(is_line, equal(mapped, line)) if v == own else FALSE
             case LineAt(e):
-                at = self._settle(substitute(e, {**self._outer, "l": line}))
-                return conj(is_line, equal(mapped, at), reached)
+                at = equal(mapped, self._settle(substitute(e, by)))
+                return conj(is_line, *_only_defined(at), at)
             case LineOf(None):
-                return conj(is_line, self._config_line(mapped), reached)
+                return conj(is_line, self._config_line(mapped))
             case LineOf():
                 return FALSE
+            case _:
+                assert_never(r)
 
     def _config_line(self, line: Expr) -> Expr:
-        rules = [r for r in self.attempt.rules if r.for_config and isinstance(r.target, ToLine)]
-        if not rules or not isinstance(rules[0].target, ToLine):
-            return FALSE
-        return equal(line, self.at_device(rules[0].target.ordinal))
+        """Whether the driver maps the configuration to that line (by ordinal)."""
+        out: list[Expr] = []
+        earlier: list[Expr] = []
+        for r in self.attempt.rules:
+            if not r.for_config:
+                continue
+            when = self.at_device(r.when)
+            if isinstance(r.target, ToLine):
+                is_it = equal(line, self.at_device(r.target.ordinal))
+                out.append(conj(*(negate(e) for e in earlier), when, is_it))
+            earlier.append(when)
+        here = disj(*out)
+        return conj(*_only_defined(here), here)
+
+
+def _only_defined(e: Expr) -> list[Expr]:
+    """That each division of a formula is defined where it is evaluated."""
+    return [defined(n) if c == TRUE else implies(c, defined(n)) for c, n in partial(e)]
 
 
 def controllers_of(design: Design, device: Device, pool: str) -> tuple[Controller, ...]:
