@@ -129,6 +129,8 @@ def _own(e: Expr, name: str) -> Expr:
         for v in walk(e)
         if isinstance(v, Var) and not v.name.startswith((*_SHARED, f"{name}."))
     }
+    if "lines" in by:  # What is listed by `numbers` says how many there are.
+        by["lines"] = Var(f"{name}.lines")
     return substitute(e, by)
 
 

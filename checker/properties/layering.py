@@ -30,7 +30,7 @@ virtqueue_info, struct irq_affinity.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from checker.engines.engine import Goal, Obligation
@@ -49,6 +49,7 @@ from model.expr import (
     Var,
     at_most,
     between,
+    children,
     conj,
     defined,
     disj,
@@ -237,14 +238,17 @@ def _names(view: _View) -> set[str]:
         elif isinstance(r.target, ToNumber):
             formulas.append(r.target.number)
     for e in formulas:
-        out |= free(_without_tallies(e))
+        out |= set(_reads(e))
     return out
 
 
-def _without_tallies(e: Expr) -> Expr:
-    if isinstance(e, Tally):
-        return Lit(0)
-    return e if isinstance(e, Lit | Var) else rebuild(e, _without_tallies)
+def _reads(e: Expr) -> Iterator[str]:
+    """The names that a formula reads outside of tallies."""
+    if isinstance(e, Var):
+        yield e.name
+    elif not isinstance(e, Tally):
+        for x in children(e):
+            yield from _reads(x)
 
 
 def _goals(design: Design, view: _View) -> Iterable[Goal]:
@@ -278,7 +282,8 @@ def _of_sources(design: Design, view: _View, *, of_config: bool) -> Iterable[Goa
     if view.takes is not None and not of_config:
         takes = (a.at(view.takes), b.at(view.takes))
         when = (a.at(view.when), b.at(view.when))
-        other = negate(conj(equal(*takes), equal(*when)))
+        # What an attempt would take that neither device tries makes no difference.
+        other = disj(negate(equal(*when)), conj(when[0], negate(equal(*takes))))
         yield Goal(
             "takes", tuple(same), other, show, tuple(plain), tell=tell.takes, prefer=prefer,
             about=view.name,

@@ -1,0 +1,78 @@
+"""What is proved for all values, against all values, one by one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, assume, event, given, settings
+
+from checker.engines import child
+from checker.engines.child import Finished
+from checker.verdict.verdict import outcome
+from checker.verify import Options, verify
+from tests.model.designs import Spec, specs, write
+from tests.model.oracle import Found, TooMuch, malformed, properties
+
+REFUSED = {"index": "VQ0502", "negative": "VQ0503", "argument": "VQ0504", "empty": "VQ0506"}
+
+
+def run_here(obligations: Any, work: Any, budget: Any, jobs: int, idle: Any = None) -> Any:
+    """In this process: a child for each obligation costs more than most obligations."""
+    for k, o in enumerate(obligations):
+        yield Finished(k, work(o, budget))
+
+
+def compare(s: Spec, folder: Path) -> dict[str, tuple[str, Found | None, str]]:
+    """What is said of each property, what was found, and what is wrong with that."""
+    path = folder / "design.vq"
+    path.write_text(write(s), encoding="utf-8")
+    report = verify(path, Options(jobs=1))
+    errors = {d.code for d in report.diagnostics if d.code < "VQ06" and d.is_error}
+    wrong = malformed(s)
+    if errors:
+        return {"refused": (",".join(sorted(errors)), None, "")}
+    if wrong:
+        return {"refused": ("accepted", None, f"accepted, though {wrong}")}
+    found = properties(s)
+    out: dict[str, tuple[str, Found | None, str]] = {}
+    for line in report.lines:
+        said, seen = outcome(line.verdict), found[line.name]
+        out[line.name] = (said, seen, _mistake(line.name, said, seen, str(line.verdict)))
+    return out
+
+
+def _mistake(name: str, said: str, seen: Found, verdict: str) -> str:
+    if said == "holds" and seen.bad:
+        return f"WRONG HOLDS: {seen.bad[0]}"
+    if said == "violated" and not (seen.bad or seen.doubtful or name == "layering"):
+        return f"violated, and no counterexample: {verdict[:600]}"
+    if said == "vacuous" and (seen.bad or (seen.happens and name != "irq_limits")):
+        return f"vacuous, and something happens: {seen.bad[:1]}"
+    if said in ("disagree", "skipped"):
+        return f"{said}: {verdict[:600]}"
+    return ""
+
+
+@settings(
+    max_examples=45,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+@given(specs())
+def test_what_is_said_is_what_is_found_by_trying_everything(
+    tmp_path_factory: pytest.TempPathFactory, s: Spec
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(child, "run_all", run_here)
+        try:
+            compared = compare(s, tmp_path_factory.mktemp("design"))
+        except TooMuch:
+            assume(False)
+            raise
+    for name, (said, _, mistake) in compared.items():
+        event(f"{name}: {said}")
+        assert not mistake, f"{name} {mistake}\n{write(s)}"
