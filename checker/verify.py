@@ -10,12 +10,13 @@ from pathlib import Path
 
 from checker.diagnostics.diagnostic import Diagnostic, Label
 from checker.engines.engine import Answered, Budget, GaveUp, Obligation, Sat
+from checker.engines.run_question import RunObligation, RunResult
 from checker.language.load import Loaded, load
 from checker.properties.property import Property, properties
 from checker.properties.well_formed import well_formed
 from checker.report.report import Line, Report
 from checker.verdict.finding import Finding, Place
-from checker.verdict.judge import judge
+from checker.verdict.judge import judge, judge_runs
 from checker.verdict.verdict import Skipped, Verdict
 from model.design.design import Design
 from model.span import Span
@@ -41,7 +42,9 @@ _CODES = {
     "undefined": "VQ0505",
     "empty": "VQ0506",
 }
-_Asked = tuple[Sequence[Obligation], Sequence[Answered], tuple[str, ...]]
+_Every = Obligation | RunObligation
+_Reply = Answered | RunResult
+_Asked = tuple[Sequence[_Every], Sequence[_Reply], tuple[str, ...]]
 
 
 def verify(path: Path, options: Options) -> Report:
@@ -55,7 +58,7 @@ def verify(path: Path, options: Options) -> Report:
     asked = [*dict.fromkeys(options.properties or [a.property for a in design.asks])]
     basic = list(well_formed(design))
     by_property = {p: list(known[p].obligations(design)) for p in asked if p in known}
-    everything = [*basic, *(o for some in by_property.values() for o in some)]
+    everything: list[_Every] = [*basic, *(o for some in by_property.values() for o in some)]
     answers = _answer(everything, options)
     wrong = _text_errors(basic, answers[: len(basic)])
     if wrong:
@@ -83,20 +86,25 @@ def verify(path: Path, options: Options) -> Report:
     return _with_unused(report, everything, used)
 
 
-def _answer(obligations: Sequence[Obligation], options: Options) -> list[Answered]:
+def _answer(obligations: Sequence[_Every], options: Options) -> list[_Reply]:
     """All answers, in the order of the obligations."""
     if not obligations:
         return []
     # Loaded here, not at the top: a run that only finds syntax errors needs no solver.
-    from checker.engines import mapping  # noqa: PLC0415
+    from checker.engines import mapping, runs  # noqa: PLC0415
     from checker.engines.child import run_all  # noqa: PLC0415
 
-    out: dict[int, Answered] = {}
+    out: dict[int, _Reply] = {}
+
+    def work(asked: _Every, budget: Budget) -> _Reply:
+        if isinstance(asked, RunObligation):
+            return runs.work(asked, budget)
+        return mapping.work(asked, budget)
 
     def idle(done: int) -> None:
         options.progress("obligations", done, len(obligations))
 
-    for f in run_all(obligations, mapping.work, options.budget, options.jobs, idle):
+    for f in run_all(obligations, work, options.budget, options.jobs, idle):
         out[f.index] = f.answered
     return [out[k] for k in range(len(obligations))]
 
@@ -114,7 +122,18 @@ def _line(
         verdict = Skipped(f"this version of the checker has no engine for `{name}` yet")
     else:
         obligations, answers, undecided = asked
-        judged = judge(obligations, answers, prop.scope, prop.nothing, undecided)
+        runs = [a for a in answers if isinstance(a, RunResult)]
+        if runs:
+            asked_of = [o for o in obligations if isinstance(o, RunObligation)]
+            judged = judge_runs(asked_of, runs, prop.scope, prop.nothing, undecided)
+        else:
+            some = [
+                (o, a)
+                for o, a in zip(obligations, answers, strict=True)
+                if isinstance(o, Obligation) and isinstance(a, Answered)
+            ]
+            plain = [o for o, _ in some], [a for _, a in some]
+            judged = judge(*plain, prop.scope, prop.nothing, undecided)
         verdict, used = judged.verdict, judged.used
     line = Line(
         name,
@@ -129,11 +148,13 @@ def _line(
 
 
 def _text_errors(
-    obligations: Sequence[Obligation], answers: Sequence[Answered]
+    obligations: Sequence[Obligation], answers: Sequence[_Reply]
 ) -> tuple[Diagnostic, ...]:
     """What makes the design meaningless, as errors of the text."""
     out: list[Diagnostic] = []
     for obligation, answered in zip(obligations, answers, strict=True):
+        if not isinstance(answered, Answered):
+            continue
         for goal, answer in zip(obligation.goals, answered.answers, strict=True):
             if goal.want_model and not isinstance(answer, Sat | GaveUp):
                 spans = [f.origin for f in goal.facts if f.origin is not None]
@@ -167,11 +188,12 @@ def _diagnostic(found: Finding) -> Diagnostic:
     )
 
 
-def _undecided(obligations: Sequence[Obligation], answers: Sequence[Answered]) -> tuple[str, ...]:
+def _undecided(obligations: Sequence[Obligation], answers: Sequence[_Reply]) -> tuple[str, ...]:
     """Questions about the text itself that stayed open: then nothing is proved."""
     found = [
         f"{goal.name} ({goal.about or o.subject}): {answer.reason}"
         for o, answered in zip(obligations, answers, strict=True)
+        if isinstance(answered, Answered)
         for goal, answer in zip(o.goals, answered.answers, strict=True)
         if isinstance(answer, GaveUp)
     ]
@@ -216,7 +238,7 @@ def _summary(design: Design) -> str:
 
 
 def _with_unused(
-    report: Report, obligations: Sequence[Obligation], used: set[tuple[str, int]]
+    report: Report, obligations: Sequence[_Every], used: set[tuple[str, int]]
 ) -> Report:
     """Lines of the design that no proof needed and no counterexample used."""
     every = {

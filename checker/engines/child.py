@@ -19,8 +19,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from checker.engines.engine import Answered, Budget, GaveUp, Obligation
+from checker.engines.run_question import RunObligation, RunResult
 
-Work = Callable[[Obligation, Budget], Answered]
+Asked = Obligation | RunObligation
+Reply = Answered | RunResult
+Work = Callable[[Asked, Budget], Reply]
 
 
 @dataclass(slots=True)
@@ -37,11 +40,11 @@ class Finished:
     """An obligation, by its place in the list, with its answers."""
 
     index: int
-    answered: Answered
+    answered: Reply
 
 
 def run_all(
-    obligations: Sequence[Obligation],
+    obligations: Sequence[Asked],
     work: Work,
     budget: Budget,
     jobs: int,
@@ -79,11 +82,12 @@ def run_all(
         selector.close()
 
 
-def _size(obligation: Obligation) -> int:
-    return sum(len(g.facts) for g in obligation.goals)
+def _size(obligation: Asked) -> int:
+    more = 1_000_000 if isinstance(obligation, RunObligation) else 0
+    return more + sum(len(g.facts) for g in obligation.goals)
 
 
-def _start(index: int, obligations: Sequence[Obligation], work: Work, budget: Budget) -> _Child:
+def _start(index: int, obligations: Sequence[Asked], work: Work, budget: Budget) -> _Child:
     sys.stdout.flush()
     sys.stderr.flush()
     read_end, write_end = os.pipe()
@@ -95,7 +99,7 @@ def _start(index: int, obligations: Sequence[Obligation], work: Work, budget: Bu
     return _Child(index, pid, read_end, time.monotonic())
 
 
-def _be_child(obligation: Obligation, work: Work, budget: Budget, write_end: int) -> None:
+def _be_child(obligation: Asked, work: Work, budget: Budget, write_end: int) -> None:
     """Never returns: leaves without running the parent's clean-up."""
     status = 1
     try:
@@ -153,12 +157,12 @@ def _overdue(child: _Child, budget: Budget) -> bool:
     return time.monotonic() - child.started >= budget.timeout_seconds
 
 
-def _ended(child: _Child, obligation: Obligation, budget: Budget) -> Answered:
+def _ended(child: _Child, obligation: Asked, budget: Budget) -> Reply:
     os.close(child.pipe)
     _, status = os.waitpid(child.pid, 0)
     seconds = time.monotonic() - child.started
     reply = pickle.loads(bytes(child.received)) if child.received else None
-    if isinstance(reply, Answered):
+    if isinstance(reply, Answered | RunResult):
         return reply
     if isinstance(reply, _Crash):
         raise EngineCrash(f"{obligation.property} of {obligation.subject}: {reply.words}")
@@ -171,7 +175,7 @@ def _ended(child: _Child, obligation: Obligation, budget: Budget) -> Answered:
     return _all(obligation, f"the solver's process ended with status {status}", seconds)
 
 
-def _timed_out(child: _Child, obligation: Obligation, budget: Budget) -> Answered:
+def _timed_out(child: _Child, obligation: Asked, budget: Budget) -> Reply:
     _kill(child)
     reason = f"timed out after {budget.timeout_seconds:g} s"
     return _all(obligation, reason, time.monotonic() - child.started)
@@ -187,5 +191,7 @@ def _kill(child: _Child) -> None:
     os.waitpid(child.pid, 0)
 
 
-def _all(obligation: Obligation, reason: str, seconds: float) -> Answered:
+def _all(obligation: Asked, reason: str, seconds: float) -> Reply:
+    if isinstance(obligation, RunObligation):
+        return RunResult(None, open=(f"{obligation.subject}: {reason}",), seconds=seconds)
     return Answered(tuple(GaveUp(reason) for _ in obligation.goals), seconds)

@@ -36,6 +36,11 @@ def answer(goal: Goal, budget: Budget, terms: Terms) -> tuple[Answer, int]:
     return _Question(goal, budget, terms).answer()
 
 
+def ask(goal: Goal, budget: Budget) -> tuple[Answer, int]:
+    """The same, for a goal on its own."""
+    return answer(goal, budget, Terms(z3.Context()))
+
+
 class _Question:
     def __init__(self, goal: Goal, budget: Budget, terms: Terms) -> None:
         self.goal = goal

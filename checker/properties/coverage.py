@@ -117,6 +117,16 @@ def _goals(design: Design, devices: DeviceClass) -> Iterable[Goal]:
                 count += 1
 
 
+def premises(s: Situation) -> Iterable[Goal]:
+    """What a proof about runs takes from the maps of an attempt: each is without a model."""
+    sources: list[Family | None] = [*s.device.families]
+    if s.device.type.config_change != FALSE:
+        sources.append(None)
+    device_facts = tuple(s.device_facts())
+    for f in sources:
+        yield next(g for g in _source(s, device_facts, f, 0) if g.screens)
+
+
 def _ladder(s: Situation) -> Goal:
     """Some attempt can be granted, whatever is granted."""
     facts = [f for f in s.device_facts() if not f.name.startswith(("not ", "try ", "lines "))]

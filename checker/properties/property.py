@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from checker.engines.engine import Obligation
+from checker.engines.run_question import RunObligation
 from model.design.design import Design
 
 
@@ -22,7 +23,7 @@ class Property:
 
     name: str
     asks: str
-    obligations: Callable[[Design], Iterable[Obligation]]
+    obligations: Callable[[Design], Iterable[Obligation | RunObligation]]
     nothing: str
     scope: str = "all values"
 

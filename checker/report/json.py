@@ -8,9 +8,12 @@ from checker import __version__
 from checker.report.diagnostics import as_json
 from checker.report.report import Line, Report
 from checker.verdict.finding import Finding, Place
+from checker.verdict.trace import Trace
 from checker.verdict.verdict import (
+    Bounded,
     Disagree,
     Holds,
+    Proved,
     Skipped,
     Unknown,
     Vacuous,
@@ -66,7 +69,7 @@ def _line(line: Line) -> dict[str, object]:
 def _evidence(line: Line) -> dict[str, object]:
     match line.verdict:
         case Holds(how, witness, needs):
-            return {"scope": how.scope, "witness": witness, "needs": [_place(p) for p in needs]}
+            return {**_how(how), "witness": witness, "needs": [_place(p) for p in needs]}
         case Violated(findings, still_open):
             return {"violations": [_finding(f) for f in findings], "undecided": list(still_open)}
         case Vacuous(missing):
@@ -77,6 +80,15 @@ def _evidence(line: Line) -> dict[str, object]:
             return {"reasons": [why]}
         case Disagree(first, second):
             return {"disagreement": [first, second]}
+
+
+def _how(how: Proved | Bounded) -> dict[str, object]:
+    match how:
+        case Proved(scope):
+            return {"scope": scope}
+        case Bounded(steps, queues, lines, why):
+            bound = {"steps": steps, "queues": queues, "lines": lines}
+            return {"bound": bound, "not_proved": list(why)}
 
 
 def _finding(f: Finding) -> dict[str, object]:
@@ -91,6 +103,30 @@ def _finding(f: Finding) -> dict[str, object]:
         "hint": f.hint,
         "replayed": True,
         "places": [_place(p) for p in f.places],
+        **({"trace": trace_data(f.trace)} if f.trace else {}),
+    }
+
+
+def trace_data(t: Trace) -> dict[str, object]:
+    """A run as data: the same whether the checker, the model or a machine made it."""
+    return {
+        "kind": t.kind,
+        "instance": t.instance,
+        "unserved": list(t.sources),
+        "agents": list(t.agents),
+        "start": dict(t.start),
+        "loop": t.loop,
+        "steps": [
+            {
+                "number": s.number,
+                "actor": s.actor,
+                "action": s.verb,
+                "changes": dict(s.changes),
+                "found": dict(s.seen),
+                **({"place": _place(Place(s.origin, ""))} if s.origin else {}),
+            }
+            for s in t.steps
+        ],
     }
 
 

@@ -9,9 +9,12 @@ from checker.diagnostics.diagnostic import Label
 from checker.report.diagnostics import excerpt, render
 from checker.report.report import Line, Report
 from checker.verdict.finding import Finding, Place
+from checker.verdict.trace import Trace, TraceStep
 from checker.verdict.verdict import (
+    Bounded,
     Disagree,
     Holds,
+    Proved,
     Skipped,
     Unknown,
     Vacuous,
@@ -19,6 +22,7 @@ from checker.verdict.verdict import (
     outcome,
     strength,
 )
+from model.expr import Value
 
 _COLORS = {
     "holds": "32",
@@ -111,10 +115,11 @@ def _details(report: Report, line: Line, color: bool, verbose: bool) -> list[str
         case Disagree(first, second):
             head = f"{title} {_paint('disagree', '1;35', color)}: two engines disagree"
             return [f"{head}, which is a bug in vqcheck; trust neither\n  {first}\n  {second}"]
-        case Holds(how, witness, needs) if verbose:
-            seen = (
-                f"{title} holds: {line.asks}\n  proved for {how.scope}; seen to happen: {witness}"
-            )
+        case Holds(Bounded(_, _, _, why), _, _):
+            head = f"{title}: every run of small instances was visited; there is no proof beyond"
+            return [_listed(head, why)]
+        case Holds(Proved(scope), witness, needs) if verbose:
+            seen = f"{title} holds: {line.asks}\n  proved for {scope}; seen to happen: {witness}"
             needed = f"\n  the proof needed {_lines(needs)}" if needs else ""
             return [seen + _places(needed, needs, color)]
         case Holds():
@@ -140,17 +145,51 @@ def _finding(report: Report, line: Line, f: Finding, color: bool) -> str:
         out.append(f"  {f.frontier}")
     if f.table:
         out.append(_small_table(f.table))
+    if f.trace is not None:
+        out.append(_trace(f.trace, color))
     out.append(_places("", f.places, color))
     if f.same:
         more = f" (and {len(f.same) - _MOST_SAME} more)" if len(f.same) > _MOST_SAME else ""
         out.append("  likewise: " + ", ".join(f.same[:_MOST_SAME]) + more)
-    out.append("  confirmed by plain evaluation for these values")
+    how = "taken again step by step" if f.trace else "confirmed by plain evaluation"
+    out.append(f"  {how} for these values")
     if f.hint:
         out.append(f"  {_paint('hint', '1;36', color)}: {f.hint}")
     pins = "".join(f" --param {k}={v}" for k, v in f.pins)
     command = f"checker verify {os.path.normpath(report.path)} --property {line.name}{pins}"
     out.append(f"  reproduce: {command}")
     return "\n".join(o for o in out if o)
+
+
+def _trace(t: Trace, color: bool) -> str:
+    """One line a step: the actor, the action, where it is written, and only what changed."""
+    rows = []
+    for s in t.steps:
+        where = f"{os.path.basename(s.origin.source.path)}:{s.origin.line}" if s.origin else ""
+        rows.append((str(s.number), s.actor, s.verb, _noted(s), where))
+    widths = [max((len(r[k]) for r in rows), default=0) for k in range(4)]
+    out = [f"  run: {t.instance}"]
+    for s, r in zip(t.steps, rows, strict=True):
+        if s.number == t.loop:
+            out.append(_paint("       from here on, for ever:", "1", color))
+        cells = [r[0].rjust(widths[0]), *(r[k].ljust(widths[k]) for k in (1, 2, 3))]
+        line = "    " + "  ".join(cells)
+        out.append((line + "  " + _paint(r[4], "2", color)).rstrip())
+    return "\n".join(out)
+
+
+def _noted(s: TraceStep) -> str:
+    found = ", ".join(map(_value, s.seen))
+    changed = ", ".join(map(_value, s.changes))
+    return "; ".join(x for x in (found and f"found {found}", changed) if x)
+
+
+def _value(c: tuple[str, Value]) -> str:
+    name, value = c
+    if name == "it is":
+        return "yes" if value else "no"
+    shown = int(value) if isinstance(value, bool) else value
+    return f"{name} = {shown}"
 
 
 def _small_table(rows: tuple[tuple[str, ...], ...]) -> str:

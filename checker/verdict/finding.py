@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from checker.verdict.trace import Trace
 from model.expr import Value
 from model.span import Span
 
@@ -36,6 +37,8 @@ class Finding:
     same: tuple[str, ...] = ()
     frontier: str = ""
     hint: str = ""
+    trace: Trace | None = None
+    """The run that shows it, where it takes one."""
 
 
 @dataclass(frozen=True, slots=True)

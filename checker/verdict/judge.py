@@ -11,8 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from checker.engines.engine import Answered, GaveUp, Goal, Obligation, Sat, Unsat
+from checker.engines.run_question import RunObligation, RunResult
 from checker.verdict.finding import Finding, Place
+from checker.verdict.trace import Trace
 from checker.verdict.verdict import (
+    Bounded,
     Disagree,
     Holds,
     Proved,
@@ -114,6 +117,74 @@ class _Tally:
             return Vacuous(nothing)
         needs = tuple(self.needs[k] for k in sorted(self.needs))
         return Holds(Proved(scope), self.witness, needs)
+
+
+def judge_runs(
+    obligations: Sequence[RunObligation],
+    results: Sequence[RunResult],
+    scope: str,
+    nothing: str,
+    undecided: Sequence[str] = (),
+) -> Judged:
+    """The verdict on runs: lost in one of them, proved for any number, or visited up to a size."""
+    findings = [_lost(o, r.found, r) for o, r in zip(obligations, results, strict=True) if r.found]
+    still_open = [*undecided, *(f"{x}" for r in results for x in r.open)]
+    used = frozenset(_key(p.span) for f in findings for p in f.places)
+    if findings:
+        return Judged(Violated(_merged(findings), tuple(still_open)), used)
+    if still_open:
+        return Judged(Unknown(tuple(still_open)), used)
+    witness = next((r.witness for r in results if r.witness), "")
+    if not witness:
+        return Judged(Vacuous(nothing), used)
+    why = tuple(
+        f"{o.subject}: {u}" for o, r in zip(obligations, results, strict=True) for u in r.unproved
+    )
+    if not why and all(r.proofs for r in results):
+        return Judged(Holds(Proved(scope), witness, ()), used)
+    every = [i for r in results for i in r.explored]
+    how = Bounded(
+        max(i.depth for i in every), max(i.queues for i in every), max(i.lines for i in every), why
+    )
+    return Judged(Holds(how, witness, ()), used)
+
+
+def _lost(o: RunObligation, trace: Trace, result: RunResult) -> Finding:
+    left = " and ".join(trace.sources)
+    match trace.kind:
+        case "lost":
+            words = (
+                f"{left} {_have(trace)} used entries that nobody will look at: every agent rests"
+            )
+            if trace.sources == ("config",):
+                words = "the configuration has changed and nobody will look: every agent rests"
+        case "starved":
+            words = f"{left} {_have(trace)} used entries that are never served, though nobody rests"
+        case _:
+            words = "a handler is entered for ever, though nothing new is produced"
+    places: dict[tuple[str, int], Place] = {}
+    for s in trace.steps:
+        if s.origin is not None and "\n" not in s.origin.text:
+            places.setdefault(_key(s.origin), Place(s.origin, ""))
+    values = tuple(
+        (k.split(".", 1)[1] if "." in k else k, str(v)) for k, v in result.values
+        if k.startswith(("param.", "feature."))
+    )  # fmt: skip
+    pins = tuple((k.removeprefix("param."), v) for k, v in result.values if k.startswith("param."))
+    n = len(trace.steps)
+    return Finding(
+        trace.kind,
+        f"{words} (after {n} step{'' if n == 1 else 's'})",
+        values,
+        tuple(places.values()),
+        pins,
+        subject=o.subject,
+        trace=trace,
+    )
+
+
+def _have(trace: Trace) -> str:
+    return "has" if len(trace.sources) == 1 else "have"
 
 
 def _key(span: Span) -> tuple[str, int]:

@@ -15,10 +15,24 @@ class Proved:
 
 
 @dataclass(frozen=True, slots=True)
+class Bounded:
+    """For every run of instances up to this size, and for nothing beyond: no proof.
+
+    `steps`: the longest of the shortest runs to each state that was visited. `why`: what stands in
+    the way of a proof.
+    """
+
+    steps: int
+    queues: int
+    lines: int
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Holds:
     """It holds; `witness` is that something happened, `needs` the lines that the proof needed."""
 
-    how: Proved
+    how: Proved | Bounded
     witness: str
     needs: tuple[Place, ...]
 
@@ -83,9 +97,15 @@ def outcome(v: Verdict) -> str:
 def strength(v: Verdict) -> str:
     """How well it is known: `proved (any number)`, `replayed`, or nothing."""
     match v:
-        case Holds(how):
-            return f"proved ({how.scope})"
+        case Holds(Proved(scope)):
+            return f"proved ({scope})"
+        case Holds(Bounded(steps, queues, lines, _)):
+            return f"bounded ({steps} steps, {_count(queues, 'queue')}, {_count(lines, 'line')})"
         case Violated():
             return "replayed"
         case _:
             return ""
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n} {what}" + ("" if n == 1 else "s")

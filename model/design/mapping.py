@@ -137,6 +137,8 @@ class Pool:
     origin: Span
     limit: Expr | None = None
     """The most lines of the pool that one device can have; None: no limit of its own."""
+    pending: bool = True
+    """Whether an interrupt that comes while its line is masked is kept (a pending bit)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ prints, and the second opinion on every counterexample to a mapping property.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -109,6 +109,18 @@ def lay_out(
     return _LayOut(design, device, given).layout(numbers)
 
 
+Evaluate = Callable[[Expr, Mapping[str, Value]], Value]
+"""A formula over the facts of a laid out device, and what is given beside."""
+
+
+def lay_out_open(
+    design: Design, device: Device, given: Mapping[str, Value], numbers: tuple[int, ...] = ()
+) -> tuple[Layout, Evaluate]:
+    """The same, and how further formulas over this device are evaluated."""
+    made = _LayOut(design, device, given)
+    return made.layout(numbers), made.value
+
+
 class _LayOut:
     def __init__(self, design: Design, device: Device, given: Mapping[str, Value]) -> None:
         self.device = device
@@ -169,7 +181,7 @@ class _LayOut:
         if attempt is None:
             return Layout(self.device, None, 0, (), ())
         takes = attempt.takes
-        lines = self._value(takes) if takes is not None else self.given[f"grant.{attempt.pool}"]
+        lines = self.value(takes) if takes is not None else self.given[f"grant.{attempt.pool}"]
         if lines > _MOST:
             raise TooLarge(f"{lines} lines")
         self.env["lines"] = lines
@@ -184,11 +196,11 @@ class _LayOut:
     def _attempt(self) -> Attempt | None:
         for a in self.transport.driver.attempts:
             granted = self.given.get(f"grant.{a.pool}", 0)
-            if self._value(a.when) and (a.takes is None or self._value(a.takes) <= granted):
+            if self.value(a.when) and (a.takes is None or self.value(a.takes) <= granted):
                 return a
         return None
 
-    def _value(self, e: Expr, facts: Mapping[str, Value] | None = None) -> Value:
+    def value(self, e: Expr, facts: Mapping[str, Value] | None = None) -> Value:
         env = {**self.env, **facts} if facts else self.env
         return value(self._settle(e, env), env)
 
@@ -238,7 +250,7 @@ class _LayOut:
             if r.for_config != (f is None):
                 continue
             try:
-                if self._value(r.when, facts):
+                if self.value(r.when, facts):
                     return self._target(r, facts, numbers)
             except Undefined as e:
                 return Landing("undefined", rule=r, fault=e)
@@ -249,11 +261,11 @@ class _LayOut:
             case ToNone():
                 return Landing("none", rule=r)
             case ToLine(e):
-                k = int(self._value(e, facts))
+                k = int(self.value(e, facts))
                 number = numbers[k] if 0 <= k < len(numbers) else None
                 return Landing("line", k, number, r)
             case ToNumber(e):
-                n = int(self._value(e, facts))
+                n = int(self.value(e, facts))
                 if not numbers:  # The smallest number of no lines at all is no number.
                     return Landing("line", None, None, r)
                 return Landing("line", numbers.index(n) if n in numbers else None, n, r)
@@ -262,9 +274,9 @@ class _LayOut:
 
     def _requests(self, r: Request, line: int) -> bool:
         env = {"l": line}
-        if not self._value(r.when, env):
+        if not self.value(r.when, env):
             return False
-        lo, hi = self._value(r.lines.lo, env), self._value(r.lines.hi, env)
+        lo, hi = self.value(r.lines.lo, env), self.value(r.lines.hi, env)
         return lo <= line <= hi
 
     def _served(
@@ -309,7 +321,7 @@ class _LayOut:
                 return line if v == h.line else -1
             case LineAt(e):
                 try:
-                    return int(self._value(e, env))
+                    return int(self.value(e, env))
                 except Undefined:
                     return -1
             case LineOf(None):
@@ -322,7 +334,7 @@ class _LayOut:
 
     def _reached(self, when: Expr, env: Env) -> bool:
         try:
-            return bool(self._value(when, env))
+            return bool(self.value(when, env))
         except Undefined:
             return False
 

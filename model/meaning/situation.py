@@ -608,13 +608,13 @@ class Situation:
                 at = equal(mapped, self._settle(substitute(e, by)))
                 return conj(is_line, *_only_defined(at), at)
             case LineOf(None):
-                return conj(is_line, self._config_line(mapped))
+                return conj(is_line, self.config_line(mapped))
             case LineOf():
                 return FALSE
             case _:
                 assert_never(r)
 
-    def _config_line(self, line: Expr) -> Expr:
+    def config_line(self, line: Expr) -> Expr:
         """Whether the driver maps the configuration to that line (by ordinal)."""
         out: list[Expr] = []
         earlier: list[Expr] = []

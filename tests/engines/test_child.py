@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from checker.engines.child import EngineCrash, run_all
+from checker.engines.child import Asked, EngineCrash, run_all
 from checker.engines.engine import Answered, Budget, GaveUp, Goal, Obligation, Unsat
 from model.expr import FALSE
 
@@ -20,7 +20,7 @@ def _obligation(name: str) -> Obligation:
     return Obligation("test", name, (GOAL, GOAL))
 
 
-def _work(o: Obligation, budget: Budget) -> Answered:
+def _work(o: Asked, budget: Budget) -> Answered:
     match o.subject:
         case name if name.startswith("sleeps "):
             asleep = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
@@ -42,11 +42,13 @@ def _work(o: Obligation, budget: Budget) -> Answered:
 
 def _reasons(name: str, budget: Budget) -> list[str]:
     (done,) = run_all([_obligation(name)], _work, budget, 1)
+    assert isinstance(done.answered, Answered)
     return [a.reason for a in done.answered.answers if isinstance(a, GaveUp)]
 
 
 def test_an_answer_comes_back() -> None:
     (done,) = run_all([_obligation("fine")], _work, Budget(), 1)
+    assert isinstance(done.answered, Answered)
     assert done.answered.answers == (Unsat(()), Unsat(()))
 
 
@@ -78,6 +80,10 @@ def test_an_exception_in_an_engine_is_an_internal_error() -> None:
 
 def test_answers_are_matched_to_obligations_whatever_the_order() -> None:
     names = ["fine", "dies", "fine", "leaves", "fine"]
-    done = {f.index: f.answered for f in run_all([*map(_obligation, names)], _work, Budget(), 3)}
+    done = {
+        f.index: f.answered
+        for f in run_all([*map(_obligation, names)], _work, Budget(), 3)
+        if isinstance(f.answered, Answered)
+    }
     got = [isinstance(done[k].answers[0], Unsat) for k in range(5)]
     assert got == [True, False, True, False, True]

@@ -1,0 +1,101 @@
+"""What is asked about runs of a design, and what may come back, as data that knows no solver."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from checker.engines.engine import Goal
+from checker.verdict.trace import Trace
+from model.design.design import Design
+from model.design.program import Handler
+from model.expr import Expr, Value
+from model.meaning.focus import Case
+from model.meaning.instance import Setting
+
+Lay = Callable[[Mapping[str, Value]], Setting | None]
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceGoal:
+    """A question whose model is a device to try: the values, then what they are of."""
+
+    goal: Goal
+    lay: Lay = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A handler that some other line may have, if the question has a model."""
+
+    handler: Handler
+    possible: Goal
+
+
+@dataclass(frozen=True, slots=True)
+class ProofCase:
+    """A source with the handler of its line: to be proved for any number of peers.
+
+    `possible`: whether there is such a source at all. `place`: a formula over the facts of maps,
+    `q` being the source's queue and `l` its line, over the variables of `possible`.
+    """
+
+    case: Case
+    peers: tuple[Peer, ...]
+    possible: Goal
+    place: Callable[[str, Expr], Expr] = field(compare=False)
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunObligation:
+    """Everything about the runs of a class of devices in one signalling mode and trigger.
+
+    `premises` are what a proof takes from the maps: each has to be without a model.
+    """
+
+    property: str
+    subject: str
+    design: Design
+    instances: tuple[InstanceGoal, ...]
+    cases: tuple[ProofCase, ...]
+    premises: tuple[Goal, ...]
+    goals: tuple[Goal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProofRecord:
+    """A proof: of what, the invariant, and how the peers were taken."""
+
+    words: str
+    invariant: str
+    peers: str
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceRecord:
+    """An instance of which every state was visited; `depth` is the longest of shortest runs."""
+
+    words: str
+    states: int
+    depth: int
+    queues: int
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What is known at the end of an obligation about runs."""
+
+    found: Trace | None
+    values: tuple[tuple[str, Value], ...] = ()
+    proofs: tuple[ProofRecord, ...] = ()
+    unproved: tuple[str, ...] = ()
+    """Cases without a proof, and why."""
+    explored: tuple[InstanceRecord, ...] = ()
+    witness: str = ""
+    open: tuple[str, ...] = ()
+    """Why there is no verdict, if there is none."""
+    seconds: float = 0.0
+    rlimit_used: int = 0

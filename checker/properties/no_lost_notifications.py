@@ -1,0 +1,225 @@
+"""No queue is left waiting for ever, and no line fires for ever.
+
+# What it asks
+
+Is there a fair run in which, from some point on, nothing new is produced by anyone, and yet work
+that the driver asked to be told about is never served? Either everybody rests (stuck for ever), or
+somebody is busy for ever and the queue is not served all the same. A queue with a callback asks to
+be told; a driver that disables notifications promises to look again by itself. And is there a run
+in which nothing new is produced, and a handler is entered for ever (a storm)?
+
+A run interleaves the device's signal programs, one for each queue and one for the configuration,
+the handlers of all lines, each never re-entered while it runs, and deferred service programs. A
+step is one access to shared state; any agent that can step may step next.
+
+# Why
+
+A handler that serves only the queues of its own line, a status register that several lines share,
+an acknowledgement in the wrong place: each alone looks right, and loses an interrupt once a week.
+
+# Violated
+
+Two lines share one status bit, and the handler clears it and serves its own queues only: the other
+line's handler finds 0 and its queue is never served.
+
+# Repaired
+
+After clearing a bit, serve every queue that may have set it; or give each line a status of its own;
+or have no status for used buffers at all.
+
+# Sources
+
+virtio 1.3 sections 2.7.7, 2.7.14, 4.2.2.1, 4.2.3.4; Linux vm_interrupt(), vp_interrupt(),
+handle_edge_irq(), handle_fasteoi_irq(), virtqueue_napi_complete().
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from checker.engines.engine import Goal
+from checker.engines.run_question import InstanceGoal, Peer, ProofCase, RunObligation
+from checker.properties import coverage
+from checker.properties.coverage import shown
+from checker.properties.laid_out import scene
+from checker.properties.property import Property
+from checker.verdict.finding import NotConfirmed
+from model.design.design import Design
+from model.design.device import Family, Trigger
+from model.design.mapping import Attempt, Request
+from model.expr import (
+    FALSE,
+    TRUE,
+    Expr,
+    Lit,
+    Value,
+    Var,
+    at_most,
+    conj,
+    disj,
+    equal,
+    less,
+    negate,
+    substitute,
+)
+from model.meaning.focus import CONFIG_HERE, Case
+from model.meaning.instance import Setting
+from model.meaning.situation import (
+    LINE,
+    DeviceClass,
+    Situation,
+    controllers_of,
+    device_classes,
+)
+
+_LINES = (1, 2, 3)
+"""Numbers of lines of the instances that are tried."""
+
+
+def _obligations(design: Design) -> Iterable[RunObligation]:
+    for devices in device_classes(design):
+        for mode in _modes(design, devices):
+            for trigger in _triggers(design, devices, mode):
+                made = _obligation(design, devices, mode, trigger)
+                if made is not None:
+                    yield made
+
+
+def _modes(design: Design, devices: DeviceClass) -> tuple[str, ...]:
+    """The signalling modes that a device of the class may be in."""
+    transport = design.transport(devices.first.transport)
+    if devices.first.mode:
+        return (devices.first.mode,)
+    by_attempt = tuple(dict.fromkeys(a.mode for a in transport.driver.attempts if a.mode))
+    if by_attempt:
+        every = by_attempt
+        return every if all(a.mode for a in transport.driver.attempts) else (*every, "")
+    return transport.modes or ("",)
+
+
+def _attempts(design: Design, devices: DeviceClass, mode: str) -> tuple[Attempt, ...]:
+    attempts = design.transport(devices.first.transport).driver.attempts
+    return tuple(a for a in attempts if a.mode in ("", mode))
+
+
+def _triggers(design: Design, devices: DeviceClass, mode: str) -> tuple[Trigger, ...]:
+    """The triggers that lines may have: of the controllers, else of the pools."""
+    out: dict[Trigger, None] = {}
+    for a in _attempts(design, devices, mode):
+        out.update(dict.fromkeys(_of_pool(design, devices, a)))
+    return tuple(t for t in Trigger if t in out)
+
+
+def _of_pool(design: Design, devices: DeviceClass, a: Attempt) -> tuple[Trigger, ...]:
+    transport = design.transport(devices.first.transport)
+    found = tuple(
+        dict.fromkeys(c.trigger for d in devices.devices for c in controllers_of(design, d, a.pool))
+    )
+    if found:
+        return found
+    return next((p.triggers for p in transport.pools if p.name == a.pool), ()) or (Trigger.EDGE,)
+
+
+def _obligation(
+    design: Design, devices: DeviceClass, mode: str, trigger: Trigger
+) -> RunObligation | None:
+    attempts = [
+        a for a in _attempts(design, devices, mode) if trigger in _of_pool(design, devices, a)
+    ]
+    subject = ", ".join(x for x in (devices.name, mode, f"{trigger.value} lines") if x)
+    situations = [Situation(design, devices, a) for a in attempts]
+    instances = [i for s in situations for i in _instances(s, mode, trigger)]
+    cases = [c for s in situations for c in _cases(s, mode, trigger)]
+    premises = [g for s in situations for g in coverage.premises(s)]
+    if not instances:
+        return None
+    return RunObligation(
+        "no_lost_notifications", subject, design, tuple(instances), tuple(cases), tuple(premises)
+    )
+
+
+def _keeps_pending(s: Situation) -> bool:
+    return next((p.pending for p in s.transport.pools if p.name == s.attempt.pool), True)
+
+
+def _instances(s: Situation, mode: str, trigger: Trigger) -> Iterable[InstanceGoal]:
+    facts = tuple(s.device_facts())
+    if s.uses_numbers:
+        facts += tuple(s.numbering([]))
+
+    def lay(values: Mapping[str, Value]) -> Setting | None:
+        seen = scene(s, values)
+        if isinstance(seen, NotConfirmed):
+            return None
+        device, numbers = seen.layout.device, seen.layout.numbers
+        if seen.layout.attempt is not s.attempt:
+            return None
+        return Setting(device, seen.given, mode, trigger, numbers, _keeps_pending(s))
+
+    # Without any line, or with more: only where there is no other instance.
+    wanted = [*(equal(Var("lines"), Lit(k)) for k in _LINES), TRUE]
+    for k, bad in enumerate(wanted):
+        name = f"instance {s.attempt.name} {k}".replace("  ", " ")
+        yield InstanceGoal(Goal(name, facts, bad, shown(s)), lay)
+
+
+def _cases(s: Situation, mode: str, trigger: Trigger) -> Iterable[ProofCase]:
+    sources: list[Family | None] = [f for f in s.device.families if s.callback(f) != FALSE]
+    if s.device.type.config_change != FALSE:
+        sources.append(None)
+    by_name = {h.name: h for h in s.transport.handlers}
+    for f in sources:
+        for name in dict.fromkeys(r.handler for r in s.attempt.requests):
+            here = [r for r in s.attempt.requests if r.handler == name]
+            case = Case(s.device, s.attempt, f, by_name[name], (), mode, trigger, _keeps_pending(s))
+            words = " ".join(
+                x for x in (s.attempt.name, f.name if f else "config", "with", name) if x
+            )
+            possible = _possible(s, f, here, words)
+            peers = tuple(
+                Peer(by_name[other], _elsewhere(s, possible, other))
+                for other in dict.fromkeys(r.handler for r in s.attempt.requests)
+            )
+            yield ProofCase(case, peers, possible, _place(s, f), words)
+
+
+_LINE = Var("driver.line")
+_ELSEWHERE = Var("at.elsewhere")
+
+
+def _possible(s: Situation, f: Family | None, here: Iterable[Request], words: str) -> Goal:
+    """There is such a source, on a line that was requested with that handler."""
+    facts = [*s.device_facts(), *s.source_facts(f)]
+    if s.uses_numbers:
+        facts += s.number_facts(("driver",))
+    wants = [] if f is None else [s.callback(f)]
+    on_line = at_most(Lit(LINE), Var("driver.kind"))
+    requested = disj(*(s.requested(r, _LINE) for r in here))
+    inside = conj(at_most(Lit(0), _LINE), less(_LINE, Var("lines")))
+    return Goal(words, tuple(facts), conj(*wants, on_line, inside, requested), want_model=True)
+
+
+def _elsewhere(s: Situation, possible: Goal, handler: str) -> Goal:
+    """Another line was requested with that handler."""
+    there = disj(*(s.requested(r, _ELSEWHERE) for r in s.attempt.requests if r.handler == handler))
+    inside = conj(at_most(Lit(0), _ELSEWHERE), less(_ELSEWHERE, Var("lines")))
+    bad = conj(possible.bad, negate(equal(_ELSEWHERE, _LINE)), inside, there)
+    return Goal(f"{possible.name}, {handler} elsewhere", possible.facts, bad, want_model=True)
+
+
+def _place(s: Situation, f: Family | None) -> Callable[[str, Expr], Expr]:
+    def place(name: str, e: Expr) -> Expr:
+        if name == CONFIG_HERE:
+            return s.config_line(_LINE)
+        return s.of_queue(substitute(e, {"l": _LINE}), f)
+
+    return place
+
+
+PROPERTY = Property(
+    "no_lost_notifications",
+    "no queue waits for ever, and no line fires for ever",
+    _obligations,
+    "no source ever notifies",
+    "any number of queues, lines and CPUs",
+)

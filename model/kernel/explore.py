@@ -1,0 +1,232 @@
+"""Breadth-first search over the states of a small system: the oracle for everything symbolic.
+
+Knows only cells and steps. `shortest` finds the shortest run into a bad state; `stuck` a fair run
+that goes on for ever although nobody produces anything.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from model.expr import Value
+from model.kernel.compile import Packed, move, places, predicate
+from model.kernel.system import System
+
+
+class TooManyStates(Exception):
+    """The search went beyond its limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Steps by their number in the system; `loop`: from this place on they repeat for ever."""
+
+    steps: tuple[int, ...]
+    loop: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explored:
+    """All states that can be reached, with how each was first reached."""
+
+    states: dict[Packed, tuple[Packed | None, int]]
+    bad: Packed | None
+
+    def run(self, to: Packed) -> tuple[int, ...]:
+        """The steps that lead there."""
+        out: list[int] = []
+        at: Packed = to
+        while True:
+            before, step = self.states[at]
+            if before is None:
+                return tuple(reversed(out))
+            out.append(step)
+            at = before
+
+    def depth(self) -> int:
+        """The length of the longest of all shortest runs."""
+        depths: dict[Packed, int] = {}
+        for s, (before, _) in self.states.items():  # In the order in which they were reached.
+            depths[s] = 0 if before is None else depths[before] + 1
+        return max(depths.values())
+
+
+def explore(system: System, most: int = 2_000_000, *, stop: bool = True) -> Explored:
+    """All states, or with `stop` those until the first bad one. Raises `TooManyStates`."""
+    at = places(system)
+    moves = [move(s, at) for s in system.steps]
+    is_bad = predicate(system.bad, at)
+    first: Packed = tuple(system.start()[c.name] for c in system.cells)
+    seen: dict[Packed, tuple[Packed | None, int]] = {first: (None, -1)}
+    found = first if is_bad(first) else None
+    todo = deque([first])
+    while todo and not (found and stop):
+        s = todo.popleft()
+        for k, step in enumerate(moves):
+            n = step(s)
+            if n is None or n in seen:
+                continue
+            seen[n] = (s, k)
+            if found is None and is_bad(n):
+                found = n
+                if stop:
+                    break
+            todo.append(n)
+        if len(seen) > most:
+            raise TooManyStates(f"more than {most:,} states")
+    return Explored(seen, found)
+
+
+def shortest(system: System, most: int = 2_000_000) -> tuple[int, ...] | None:
+    """The shortest run into a bad state; None if there is none."""
+    found = explore(system, most)
+    return None if found.bad is None else found.run(found.bad)
+
+
+def shortest_served(system: System, reached: Explored) -> str:
+    """The source that is served first in some run, with the steps it takes; '' if none ever is."""
+    at = places(system)
+    works = [(s.name, predicate(s.work, at)) for s in system.sources]
+    for s, (before, _) in reached.states.items():
+        if before is None:
+            continue
+        for name, work in works:
+            if work(before) and not work(s):
+                return f"{name} is served after {len(reached.run(s))} steps"
+    return ""
+
+
+def stuck(system: System, reached: Explored) -> Run | None:
+    """A fair run that never ends though nobody produces, and starves a source or runs handlers.
+
+    Fair: an agent that could step all the time does. Such a run goes round in a strongly connected
+    part of the states, which every agent that is never idle there takes a step in.
+    """
+    at = places(system)
+    quiet_moves = [(k, move(s, at)) for k, s in enumerate(system.steps) if not s.produces]
+    after = {s: [(k, n) for k, m in quiet_moves if (n := m(s)) is not None] for s in reached.states}
+    work = [predicate(source.work, at) for source in system.sources]
+    for part in _components(after):
+        if _is_fair(system, part, after) and (
+            any(all(w(s) for s in part) for w in work) or _enters(system, part, after)
+        ):
+            return _lasso(system, reached, part, after)
+    return None
+
+
+_After = dict[Packed, list[tuple[int, Packed]]]
+
+
+def _enters(system: System, part: set[Packed], after: _After) -> bool:
+    return any(system.steps[k].enters and n in part for s in part for k, n in after[s])
+
+
+def _is_fair(system: System, part: set[Packed], after: _After) -> bool:
+    inside = {system.steps[k].actor for s in part for k, n in after[s] if n in part}
+    if not inside:
+        return False
+    always = set.intersection(*({system.steps[k].actor for k, _ in after[s]} for s in part))
+    return always <= inside
+
+
+def _components(after: _After) -> Iterator[set[Packed]]:
+    """Strongly connected parts (Tarjan), without recursion."""
+    index: dict[Packed, int] = {}
+    low: dict[Packed, int] = {}
+    on: set[Packed] = set()
+    path: list[Packed] = []
+    for root in after:
+        if root in index:
+            continue
+        work: list[tuple[Packed, Iterator[tuple[int, Packed]]]] = [(root, iter(after[root]))]
+        index[root] = low[root] = len(index)
+        path.append(root)
+        on.add(root)
+        while work:
+            s, rest = work[-1]
+            for _, n in rest:
+                if n not in index:
+                    index[n] = low[n] = len(index)
+                    path.append(n)
+                    on.add(n)
+                    work.append((n, iter(after[n])))
+                    break
+                if n in on:
+                    low[s] = min(low[s], index[n])
+            else:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[s])
+                if low[s] == index[s]:
+                    part = set()
+                    while True:
+                        x = path.pop()
+                        on.discard(x)
+                        part.add(x)
+                        if x == s:
+                            break
+                    yield part
+
+
+def _lasso(system: System, reached: Explored, part: set[Packed], after: _After) -> Run:
+    """The shortest way in, then round past every agent's step that fairness asks for."""
+    start = min(part, key=lambda s: len(reached.run(s)))
+    stem = reached.run(start)
+    wanted = {system.steps[k].actor for s in part for k, n in after[s] if n in part}
+    always = set.intersection(*({system.steps[k].actor for k, _ in after[s]} for s in part))
+    entering = any(system.steps[k].enters and n in part for s in part for k, n in after[s])
+    loop: list[int] = []
+    at = start
+    missing = [a for a in sorted(wanted) if a in always]
+    if entering:
+        loop, at = _walk(at, part, after, lambda k, n: system.steps[k].enters)
+    for actor in missing:
+        if actor not in {system.steps[k].actor for k in loop}:
+            more, at = _walk(at, part, after, lambda k, n, a=actor: system.steps[k].actor == a)
+            loop += more
+    if at != start or not loop:
+        more, at = _walk(at, part, after, lambda k, n: n == start)
+        loop += more
+    return Run((*stem, *loop), len(stem))
+
+
+def _walk(at: Packed, part: set[Packed], after: _After, wanted: object) -> tuple[list[int], Packed]:
+    """The shortest way inside of `part` whose last step is wanted."""
+    seen: dict[Packed, tuple[Packed, int]] = {}
+    todo = deque([at])
+    while todo:
+        s = todo.popleft()
+        for k, n in after[s]:
+            if n not in part:
+                continue
+            if wanted(k, n):  # type: ignore[operator]
+                return [*_back(at, s, seen), k], n
+            if n not in seen and n != at:
+                seen[n] = (s, k)
+                todo.append(n)
+    raise AssertionError("a strongly connected part has a way")
+
+
+def _back(start: Packed, to: Packed, seen: dict[Packed, tuple[Packed, int]]) -> Iterable[int]:
+    out: list[int] = []
+    while to != start:
+        to, k = seen[to]
+        out.append(k)
+    return reversed(out)
+
+
+def replay(system: System, steps: Sequence[int]) -> list[dict[str, Value]]:
+    """The states of a run, the first one included. Raises `ValueError` where a step cannot be."""
+    at = places(system)
+    names = [c.name for c in system.cells]
+    state: Packed = tuple(system.start()[n] for n in names)
+    out = [dict(zip(names, state, strict=True))]
+    for k in steps:
+        after = move(system.steps[k], at)(state)
+        if after is None:
+            raise ValueError(f"step {k} ({system.steps[k].name}) cannot be taken")
+        state = after
+        out.append(dict(zip(names, state, strict=True)))
+    return out

@@ -1,0 +1,325 @@
+"""A program as a graph of accesses and branches, and the steps that it makes.
+
+An access to shared state is a step of its own. What lies between two accesses (branches on what was
+read, local variables, loop ends) touches nothing shared and is part of the step before it. Cells
+that nothing can ever change are constants: an access that then does nothing is no step at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from model.expr import (
+    FALSE,
+    TRUE,
+    Expr,
+    Lit,
+    Var,
+    conj,
+    equal,
+    free,
+    ite,
+    substitute,
+)
+from model.kernel.system import Cell, Step
+from model.span import Span
+
+Writes = dict[str, Expr]
+
+
+@dataclass(slots=True)
+class Do:
+    """An access (or, not `shared`, something local): under `guard`, `writes`, then `next`."""
+
+    verb: str
+    next: int
+    writes: Writes = field(default_factory=dict)
+    guard: Expr = TRUE
+    origin: Span | None = None
+    shared: bool = True
+    always: bool = False
+    """A step even if it changes nothing: what happens before it and after it differs."""
+
+
+@dataclass(slots=True)
+class Look:
+    """An access that decides: the test reads shared state."""
+
+    verb: str
+    test: Expr
+    then: int
+    other: int
+    writes: Writes = field(default_factory=dict)
+    guard: Expr = TRUE
+    origin: Span | None = None
+
+
+@dataclass(slots=True)
+class Test:
+    """A branch on what is known already: locals, facts."""
+
+    test: Expr
+    then: int
+    other: int
+
+
+@dataclass(slots=True)
+class Acquire:
+    """Take a lock; one with the access that follows it, since nobody can tell them apart."""
+
+    verb: str
+    next: int
+    guard: Expr
+    writes: Writes
+    origin: Span | None = None
+
+
+@dataclass(slots=True)
+class Round:
+    """The head of a loop: where a round without any access is cut into steps."""
+
+    next: int
+
+
+@dataclass(slots=True)
+class Exit:
+    """The end of the program."""
+
+
+Node = Do | Look | Test | Acquire | Round | Exit
+
+
+@dataclass(slots=True)
+class Graph:
+    """The program of one agent. `entry` is its first access, taken when the agent is idle."""
+
+    agent: str
+    nodes: list[Node] = field(default_factory=list)
+    locals: dict[str, Lit] = field(default_factory=dict)
+    """Local variables and what they are when the agent is idle."""
+    entry: Do | None = None
+    produces: bool = False
+    enters: bool = False
+
+    def add(self, node: Node) -> int:
+        """A new node's label."""
+        self.nodes.append(node)
+        return len(self.nodes) - 1
+
+    @property
+    def at(self) -> str:
+        """The cell of the agent's program counter; 0: idle."""
+        return f"{self.agent}.at"
+
+    @property
+    def idle(self) -> Expr:
+        """Nothing is running."""
+        return equal(Var(self.at), Lit(0))
+
+
+@dataclass(frozen=True, slots=True)
+class _Access:
+    """What becomes a step: `first` if it is the one that an idle agent takes."""
+
+    verb: str
+    guard: Expr
+    writes: Writes
+    origin: Span | None = None
+    first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    """Where an agent stands after a step, and what locals are then."""
+
+    at: Expr
+    writes: Mapping[str, Expr]
+
+
+class StepMaker:
+    """The steps of a graph, where `constants` are the cells that never change.
+
+    `sorts` tells Boolean cells from integers, `choices` are the names that a step may choose.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        constants: Mapping[str, Expr],
+        sorts: Mapping[str, bool],
+        choices: Mapping[str, bool],
+    ) -> None:
+        self.graph = graph
+        self.constants = constants
+        self.sorts = sorts
+        self.choices = choices
+        self.numbers: dict[int, int] = {}
+
+    def steps(self) -> list[Step]:
+        """In the order in which a program is read, the entry first."""
+        graph = self.graph
+        if graph.entry is None:
+            return []
+        entry = graph.entry
+        guard = self._known(entry.guard)
+        if guard == FALSE:
+            return []
+        first = _Access(entry.verb, conj(graph.idle, guard), entry.writes, entry.origin, first=True)
+        out = [self._step(first, entry.next)]
+        made: set[int] = set()
+        while len(made) < len(self.numbers):
+            label = next(n for n in self.numbers if n not in made)
+            made.add(label)
+            step = self._access(label)
+            if step is not None:
+                out.append(step)
+        return out
+
+    def _access(self, label: int) -> Step | None:
+        here = equal(Var(self.graph.at), Lit(self.numbers[label]))
+        match self.graph.nodes[label]:
+            case Do() as n:
+                return self._step(_Access(n.verb, conj(here, n.guard), n.writes, n.origin), n.next)
+            case Look() as n:
+                return self._look(here, n, {}, "")
+            case Acquire() as n:
+                return self._acquired(here, n)
+            case Round(after):
+                return self._step(_Access("goes round", here, {}), after)
+            case _:
+                raise AssertionError("only accesses have a place")
+
+    def _acquired(self, here: Expr, n: Acquire) -> Step:
+        guard, writes = conj(here, n.guard), n.writes
+        match self.graph.nodes[self._straight(n.next)]:
+            case Do(shared=True) as d if not self._is_local(d):
+                both = {**writes, **d.writes}
+                verb = f"{d.verb} (under {n.verb})"
+                return self._step(_Access(verb, conj(guard, d.guard), both, d.origin), d.next)
+            case Look() as d:
+                return self._look(guard, d, writes, f" (under {n.verb})")
+            case _:
+                return self._step(_Access(f"lock {n.verb}", guard, writes, n.origin), n.next)
+
+    def _straight(self, label: int) -> int:
+        """Past branches that are decided and heads of loops."""
+        match self.graph.nodes[label]:
+            case Test(Lit(v), then, other):
+                return self._straight(then if v else other)
+            case Do(next=after) as d if self._is_local(d) and not d.writes:
+                return self._straight(after)
+            case _:
+                return label
+
+    def _look(self, here: Expr, n: Look, before: Writes, note: str) -> Step:
+        writes = {**before, **n.writes}
+        known = {k: self._known(e) for k, e in writes.items()}
+        then = self._settle(n.then, known, frozenset())
+        other = self._settle(n.other, known, frozenset())
+        after = self._either(self._known(n.test), then, other)
+        found = {"it is": self._known(n.test)}
+        access = _Access(n.verb + note, conj(here, n.guard), writes, n.origin)
+        return self._finish(access, after, found)
+
+    def _step(self, access: _Access, after: int) -> Step:
+        read = {k: e for k, e in access.writes.items() if k in self.graph.locals}
+        agent = f"{self.graph.agent}."
+        found = {k.removeprefix(agent): self._known(e) for k, e in read.items()}
+        known = {k: self._known(e) for k, e in access.writes.items()}
+        return self._finish(access, self._settle(after, known, frozenset()), found)
+
+    def _finish(self, access: _Access, leaf: _Leaf, found: Writes) -> Step:
+        every: Writes = {k: self._known(e) for k, e in access.writes.items()}
+        every.update(leaf.writes)
+        every[self.graph.at] = leaf.at
+        kept = tuple(
+            (k, e) for k, e in every.items() if not _same(e, k) and e != self.constants.get(k)
+        )
+        guard = self._known(access.guard)
+        reads = free(guard).union(*(free(e) for _, e in kept))
+        return Step(
+            self.graph.agent,
+            access.verb,
+            guard,
+            kept,
+            access.origin,
+            tuple(Var(c, self.choices[c]) for c in sorted(reads & self.choices.keys())),
+            access.first and self.graph.produces,
+            access.first and self.graph.enters,
+            tuple(found.items()),
+        )
+
+    def _known(self, e: Expr) -> Expr:
+        return substitute(e, self.constants)
+
+    def _is_local(self, n: Do) -> bool:
+        """Nothing shared is touched, or nothing that could ever be otherwise."""
+        if not n.shared:
+            return True
+        if n.always or self._known(n.guard) != TRUE:
+            return False
+        for k, e in n.writes.items():
+            if k in self.graph.locals:
+                if not isinstance(self._known(e), Lit):
+                    return False
+            elif self._known(e) != self._known(self._var(k)):
+                return False
+        return True
+
+    def _settle(self, label: int, env: Mapping[str, Expr], seen: frozenset[int]) -> _Leaf:
+        """Follow what is local from a label to the next access."""
+        node = self.graph.nodes[label]
+        match node:
+            case Do() if self._is_local(node):
+                new = {k: self._known(substitute(e, env)) for k, e in node.writes.items()}
+                return self._settle(node.next, {**env, **new}, seen)
+            case Test(test, then, other):
+                c = self._known(substitute(test, env))
+                if isinstance(c, Lit):
+                    return self._settle(then if c.value else other, env, seen)
+                return self._either(
+                    c, self._settle(then, env, seen), self._settle(other, env, seen)
+                )
+            case Look(test=test, then=then, other=other):
+                c = self._known(test)
+                if isinstance(c, Lit) and not node.writes and self._known(node.guard) == TRUE:
+                    return self._settle(then if c.value else other, env, seen)
+                return self._stand(label, env)
+            case Round(after):
+                if label in seen:
+                    return self._stand(label, env)
+                return self._settle(after, env, seen | {label})
+            case Exit():
+                return _Leaf(Lit(0), {**env, **self.graph.locals})
+            case _:
+                return self._stand(label, env)
+
+    def _stand(self, label: int, env: Mapping[str, Expr]) -> _Leaf:
+        number = self.numbers.setdefault(label, len(self.numbers) + 1)
+        return _Leaf(Lit(number), env)
+
+    def _var(self, cell: str) -> Var:
+        return Var(cell, self.sorts[cell])
+
+    def _either(self, test: Expr, a: _Leaf, b: _Leaf) -> _Leaf:
+        if isinstance(test, Lit):
+            return a if test.value else b
+        writes: Writes = {}
+        for k in dict.fromkeys((*a.writes, *b.writes)):
+            old = self._known(self._var(k))
+            writes[k] = ite(test, a.writes.get(k, old), b.writes.get(k, old))
+        return _Leaf(ite(test, a.at, b.at), writes)
+
+
+def _same(e: Expr, cell: str) -> bool:
+    return isinstance(e, Var) and e.name == cell
+
+
+def cells_of(graph: Graph, places: int) -> list[Cell]:
+    """The agent's own cells: where it stands, and its locals."""
+    out = [Cell(graph.at, 0, 0, places, private=True, is_bool=False)]
+    for name, first in graph.locals.items():
+        is_bool = isinstance(first.value, bool)
+        out.append(Cell(name, first.value, private=True, is_bool=is_bool))
+    return out

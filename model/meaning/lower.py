@@ -1,0 +1,286 @@
+"""Programs of a world to a system: which agents there are, and the steps that they make.
+
+device rx[0]     the device's signal program of a queue, which starts with a used entry
+device config    the same of a configuration change
+handler line 0   what the driver runs for a line: never re-entered while it runs
+service rx[0]    a deferred service program (NAPI), which runs while its queue is scheduled
+memory ...       stores that become visible, under `memory tso` and `relaxed`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+
+from model.design.mapping import Transport
+from model.design.program import (
+    Assign,
+    Block,
+    Drive,
+    Fence,
+    ForQueues,
+    Handler,
+    If,
+    Locked,
+    Loop,
+    MaskLine,
+    QueueAction,
+    Service,
+    Signal,
+    Stmt,
+    Stop,
+    Wire,
+)
+from model.expr import FALSE, TRUE, Expr, Lit, Var, conj, disj, free, negate, substitute
+from model.kernel.system import Cell, Source, Step, System
+from model.meaning.cells import Cells
+from model.meaning.graph import Do, Graph, StepMaker, Writes, cells_of
+from model.meaning.lines import Lines
+from model.meaning.programs import Compiler
+from model.meaning.queues import Queues
+from model.meaning.world import LineHere, QueueHere, Scope, World
+
+
+def verbs(transport: Transport) -> frozenset[str]:
+    """What the programs of a transport do to lines and queues, each verb once."""
+    programs: list[Block] = [
+        *(s.body for s in transport.signals),
+        *(h.body for h in transport.handlers),
+        *(s.body for s in transport.services),
+    ]
+    return frozenset(v for body in programs for v in _verbs(body))
+
+
+def _verbs(body: Block) -> Iterable[str]:
+    for s in statements(body):
+        match s:
+            case Drive(how, _, _):
+                yield how
+            case MaskLine():
+                yield "mask"
+            case QueueAction(verb, _, _):
+                yield verb
+            case _:
+                pass
+
+
+def is_own(body: Block) -> bool:
+    """True for a service program that touches nothing but its own queue."""
+    own = QueueAction | If | Loop | Fence | Assign | Stop
+    return all(isinstance(s, own) for s in statements(body))
+
+
+def statements(body: Block) -> Iterable[Stmt]:
+    """All statements, those inside of others too."""
+    for s in body:
+        yield s
+        match s:
+            case If(_, then, other, _):
+                yield from statements((*then, *other))
+            case Loop() | ForQueues() | Locked():
+                yield from statements(s.body)
+            case _:
+                pass
+
+
+class Lowering:
+    """Makes the agents of one device; `system` then turns all of them into steps."""
+
+    def __init__(
+        self, world: World, cells: Cells, most: int | None, services: Iterable[Service]
+    ) -> None:
+        transport = world.transport
+        done = verbs(transport)
+        used = frozenset(v for s in services for v in _verbs(s.body)) | done
+        self.world = world
+        self.cells = cells
+        self.queues = Queues(
+            cells, transport.suppression, transport.memory, counted="drain_one" in used, most=most
+        )
+        self.lines = Lines(cells, used)
+        self.compiler = Compiler(world, cells, self.queues, self.lines)
+        self.graphs: list[Graph] = []
+        self.followed: list[LineHere] = []
+
+    def add_line(self, line: LineHere, wires: Iterable[Wire]) -> None:
+        """A line of the world: what it follows, and which agent's being idle is its rest."""
+        self.lines.idle[line.name] = Graph(f"handler {line.name}").idle
+        for wire in wires:
+            scope = Scope("wire", {}, line, wire.line.name)
+            condition = self._condition(wire.test, scope, line)
+            self.lines.wires[line.name] = disj(self.lines.wire(line), condition)
+            if wire.resample:
+                self.lines.resampled.add(line.name)
+            if line not in self.followed:
+                self.followed.append(line)
+
+    def _condition(self, e: Expr, scope: Scope, line: LineHere) -> Expr:
+        """The condition of a wire over register cells; of a register `per line`, this line's."""
+        by: dict[str, Expr] = {}
+        for name in free(e):
+            if name.startswith("reg."):
+                _, register, bit = name.split(".")
+                per = next(r.per for r in self.world.transport.registers if r.name == register)
+                of = f"[{line.name}]" if per == "line" else ""
+                by[name] = self.cells.flag(f"{register}{of}.{bit}")
+        cells = frozenset(v.name for v in by.values() if isinstance(v, Var))
+        return self.world.fact(substitute(e, by), scope, cells)
+
+    def device(self, signal: Signal | None, q: QueueHere | None, agent: str) -> Graph:
+        """The device's side of a source; without a signal program nobody is told."""
+        g = Graph(agent, produces=True)
+        self.compiler.is_device = True
+        queues = (
+            {} if signal is None or signal.queue is None or q is None else {signal.queue.name: q}
+        )
+        scope = Scope(agent, queues)
+        body = signal.body if signal is not None else ()
+        if body and _publishes(body[0], q):
+            body = body[1:]
+        start = self.compiler.program(g, body, scope)
+        origin = signal.origin if signal is not None else None
+        if q is None:
+            writes: Writes = {self.compiler.config.name: TRUE}
+            g.entry = Do("publish config", start, writes, TRUE, origin)
+        else:
+            did = self.queues.publish(q, starts=True)
+            g.entry = Do(f"publish {q.name}", start, did.writes, did.guard, origin)
+        self.compiler.is_device = False
+        self.graphs.append(g)
+        return g
+
+    def handler(self, line: LineHere, chain: Iterable[Handler], agent: str) -> Graph:
+        """What runs for a line: its handlers, one after the other."""
+        g = Graph(agent, enters=True)
+        end: Writes = self.lines.end(line) if line.known else {}
+        must = line.known and self.lines.ends_in_a_step(line)
+        every = list(chain)
+        after = self.compiler.program(g, (), Scope(agent, {}))
+        if must:
+            after = g.add(Do(f"end of interrupt {line.name}", after, end, always=True))
+        for h in reversed(every):
+            scope = Scope(agent, {}, line, h.line.name)
+            after = self.compiler.handler(g, h.body, scope, after)
+        origin = every[0].origin if every else None
+        if line.known:
+            guard = self.lines.fires(line)
+            g.entry = Do(f"enter for {line.name}", after, self.lines.enter(line), guard, origin)
+        else:
+            g.entry = Do(f"enter for {line.name}", after, {}, TRUE, origin)
+        self.graphs.append(g)
+        return g
+
+    def service(self, service: Service, q: QueueHere, agent: str) -> Graph:
+        """A deferred service program: while its queue is scheduled.
+
+        Without a `complete`, the bit is given up when it starts, as a tasklet's is.
+        """
+        g = Graph(agent)
+        scope = Scope(agent, {service.queue.name: q})
+        start = self.compiler.program(g, service.body, scope)
+        completes = "complete" in set(_verbs(service.body))
+        bit = self.compiler.scheduled(q)
+        writes: Writes = {} if completes or not q.known else {bit.name: FALSE}
+        guard: Expr = bit if q.known else TRUE
+        g.entry = Do(f"start service of {q.name}", start, writes, guard, service.origin)
+        self.graphs.append(g)
+        return g
+
+    def memory(self, q: QueueHere, drivers: Iterable[str]) -> None:
+        """Stores of a queue's ring that become visible."""
+        if not self.queues.weak:
+            return
+        did = self.queues.reveal(q)
+        self._visible(
+            f"memory of device {q.name}", f"used index of {q.name}", did.writes, did.guard
+        )
+        for agent in drivers:
+            if q in self.queues.stores.get(agent, []):
+                did = self.queues.settle_store(agent, q)
+                what = f"suppression of {q.name}"
+                self._visible(f"memory of {agent}, {q.name}", what, did.writes, did.guard)
+
+    def _visible(self, agent: str, what: str, writes: Writes, guard: Expr) -> None:
+        g = Graph(agent)
+        start = self.compiler.program(g, (), Scope(agent, {}))
+        g.entry = Do(f"{what} becomes visible", start, writes, guard)
+        self.graphs.append(g)
+
+    # All of it
+
+    def system(self, sources: Iterable[Source], keep: AbstractSet[str] = frozenset()) -> System:
+        """Steps of all agents, without cells that can never change (but those in `keep`)."""
+        shared = self.cells.every
+        own = {c.name: c for g in self.graphs for c in cells_of(g, len(g.nodes) + 1)}
+        every = {**shared, **own}
+        constants: dict[str, Expr] = {
+            n: Lit(c.initial) for n, c in every.items() if c.initial is not None and n not in keep
+        }
+        while True:
+            steps, sizes = self._steps(every, constants)
+            changed = {
+                n for s in steps for n, e in s.writes if n in constants and e != constants[n]
+            }
+            if not changed:
+                break
+            for n in changed:
+                del constants[n]
+        found = tuple(Source(s.name, substitute(s.work, constants), s.origin) for s in sources)
+        quiet = conj(*(negate(s.guard) for s in steps if not s.produces))
+        bad = conj(quiet, disj(*(s.work for s in found)))
+        cells = tuple(
+            Cell(c.name, c.initial, c.lo, sizes.get(n, c.hi), c.private, c.is_bool)
+            for n, c in every.items()
+            if n not in constants and (n in keep or _used(n, steps, bad))
+        )
+        return System(cells, tuple(steps), found, quiet, bad)
+
+    def _steps(
+        self, every: Mapping[str, Cell], constants: Mapping[str, Expr]
+    ) -> tuple[list[Step], dict[str, int]]:
+        sorts = {n: c.is_bool for n, c in every.items()}
+        out: list[Step] = []
+        sizes: dict[str, int] = {}
+        for g in self.graphs:
+            maker = StepMaker(g, constants, sorts, self.cells.choices)
+            out += [self._followed(s, constants) for s in maker.steps()]
+            sizes[g.at] = len(maker.numbers)
+        return out, sizes
+
+    def _followed(self, step: Step, constants: Mapping[str, Expr]) -> Step:
+        """The step with what it does to lines whose condition it changes."""
+        writes = dict(step.writes)
+        for line in self.followed:
+            before = substitute(self.lines.wire(line), constants)
+            after = substitute(before, writes)
+            if after == before:
+                continue
+            known = {
+                k: substitute(e, constants)
+                for k, e in self.lines.follow(line, before, after, writes).items()
+            }
+            writes.update(known)
+        if writes == dict(step.writes):
+            return step
+        return Step(
+            step.actor, step.verb, step.guard, tuple(writes.items()), step.origin, step.choices,
+            step.produces, step.enters, step.sees,
+        )  # fmt: skip
+
+
+def _publishes(s: Stmt, q: QueueHere | None) -> bool:
+    """A signal program may say what its first step is, or leave it out."""
+    from model.design.program import ChangeConfig  # noqa: PLC0415
+
+    if q is None:
+        return isinstance(s, ChangeConfig)
+    return isinstance(s, QueueAction) and s.verb == "publish"
+
+
+def _used(name: str, steps: Iterable[Step], bad: Expr) -> bool:
+    if name in free(bad):
+        return True
+    return any(
+        name in free(s.guard) or any(k == name or name in free(e) for k, e in s.writes)
+        for s in steps
+    )
