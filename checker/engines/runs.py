@@ -9,6 +9,7 @@ In this order, each only if the one before did not settle it:
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -27,10 +28,12 @@ from checker.verdict.trace import Trace, TraceStep
 from model.expr import Expr, Undefined, Value, Var, conj, disj, negate, substitute, value
 from model.kernel import project
 from model.kernel.explore import Run, TooManyStates, explore, replay, shortest_served, stuck
+from model.kernel.rest import endless
 from model.kernel.system import System
 from model.meaning.focus import Case, Focus
 from model.meaning.instance import Instance, Setting
 from model.meaning.layout import Row, TooLarge
+from model.meaning.lower import nested_locks
 from model.meaning.programs import Unsupported
 
 _FEW_STATES, _MANY_STATES = 60_000, 1_000_000
@@ -55,26 +58,62 @@ class _Known:
     witness: str = ""
 
 
+_Found = tuple[Trace, tuple[tuple[str, Value], ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A case that is not proved yet."""
+
+    asked: ProofCase
+    system: System
+    own: frozenset[str]
+    facts: tuple[str, ...]
+    why: str
+
+
+def _why(how: str, found: horn.Found) -> str:
+    match found:
+        case horn.NoAnswer(reason):
+            return f"with peers {how}, {reason}"
+        case _:
+            return f"with peers {how}, the abstraction loses it"
+
+
 class _Runs:
     def __init__(self, obligation: RunObligation, budget: Budget) -> None:
         self.asked = obligation
         self.budget = budget
         self.used = 0
         self.known = _Known()
+        self.settings: list[Setting] = []
+        self.answers: dict[str, horn.Found] = {}
 
     def result(self) -> RunResult:
-        settings = list(self._settings())
-        found = self._search(settings, _FEW_STATES)
+        self.settings = list(self._settings())
+        found = self._search(1, _MANY_STATES, endless_too=True)
         if found is None:
-            self._prove()
-            if self.known.unproved:
-                found = self._search(settings, _MANY_STATES)
+            found = self._prove_all()
+            if found is None and self.known.unproved:
+                found = self._search(2, _MANY_STATES, endless_too=True)
         k = self.known
         trace, values = found if found is not None else (None, ())
         return RunResult(
             trace, values, tuple(k.proofs), tuple(k.unproved), tuple(dict.fromkeys(k.explored)),
             k.witness, tuple(dict.fromkeys(k.open)), 0.0, self.used,
         )  # fmt: skip
+
+    def _prove_all(self) -> _Found | None:
+        """Proofs of all cases; or, instead, a loss."""
+        left: list[_Open] = []
+        for case in self._prove():
+            left.append(case)
+            if len(left) == 1:  # What is not proved at once is a reason to look for a loss.
+                found = self._search(2, _FEW_STATES, endless_too=False)
+                if found is not None:
+                    return found
+        self._prove_counted(left)
+        return None
 
     def _ask(self, goal: Goal) -> Answer:
         answer, cost = mapping.ask(goal, self.budget)
@@ -103,52 +142,63 @@ class _Runs:
                 seen.add(key)
                 yield setting
 
-    def _search(
-        self, settings: Sequence[Setting], most: int
-    ) -> tuple[Trace, tuple[tuple[str, Value], ...]] | None:
-        for setting in settings:
+    def _search(self, size: int, most: int, *, endless_too: bool) -> _Found | None:
+        """Every state of the instances in which so many sources produce."""
+        seen: set[str] = set()
+        for setting in self.settings:
             try:
                 instance = Instance(self.asked.design, setting)
             except TooLarge as e:
                 self.known.open.append(f"an instance cannot be laid out: {e}")
                 continue
-            for size in (1, 2):
-                for active in combinations(_candidates(instance), size):
-                    trace = self._one(instance, active, most)
-                    if trace is not None:
-                        return trace, tuple(sorted(setting.given.items()))
+            for active in combinations(candidates(instance), size):
+                system = self._system(instance, active)
+                if system is None:
+                    continue
+                same = signature(system)
+                if same in seen:
+                    continue
+                seen.add(same)
+                words = _words(instance, active)
+                trace = self._one(system, words, most, endless_too=endless_too)
+                if trace is not None:
+                    return trace, tuple(sorted(setting.given.items()))
         return None
 
-    def _one(self, instance: Instance, active: Sequence[Row], most: int) -> Trace | None:
+    def _system(self, instance: Instance, active: Sequence[Row]) -> System | None:
         try:
-            system = instance.system({r.name for r in active})
+            return instance.system({r.name for r in active})
         except Undefined as e:
             self.known.open.append(f"a program of an instance has no value: {e}")
-            return None
         except Unsupported as e:
             self.known.open.append(f"{e} ({e.origin.source.path}:{e.origin.line})")
-            return None
-        words = _words(instance, active)
+        return None
+
+    def _one(self, system: System, words: str, most: int, *, endless_too: bool) -> Trace | None:
         try:
             reached = explore(system, most)
-            if reached.bad is not None:
-                return trace_of(system, Run(reached.run(reached.bad)), words)
-            endless = stuck(system, reached)
         except TooManyStates:
             return None
-        if endless is not None:
-            return trace_of(system, endless, words)
+        if reached.bad is not None:
+            return trace_of(system, Run(reached.run(reached.bad)), words)
         if not self.known.witness:
             self.known.witness = shortest_served(system, reached)
-        lines = {r.device.ordinal for r in active}
-        depth = reached.depth()
-        record = InstanceRecord(words, len(reached.states), depth, len(active), len(lines))
+        if not endless_too:
+            return None
+        run = stuck(system, reached)
+        if run is not None:
+            return trace_of(system, run, words)
+        lines = {s.actor for s in system.steps if s.enters}
+        record = InstanceRecord(
+            words, len(reached.states), reached.depth(), len(system.sources), len(lines)
+        )
         self.known.explored.append(record)
         return None
 
     # Proofs
 
-    def _prove(self) -> None:
+    def _prove(self) -> Iterator[_Open]:
+        """What is not proved where the peers are forgotten, as it is found."""
         k = self.known
         for premise in self.asked.premises:
             answer = self._ask(premise)
@@ -156,53 +206,96 @@ class _Runs:
                 why = answer.reason if isinstance(answer, GaveUp) else "it does not hold"
                 k.unproved.append(f"coverage, which a proof rests on ({premise.about}): {why}")
                 return
-        for case in self.asked.cases:
-            self._case(case)
+        rests: dict[tuple[str, str], str] = {}
+        for asked in self.asked.cases:
+            # A line with nothing on it may be fired too: its handler has to rest all the same.
+            nothing = replace(asked.case, family=None)
+            key = (nothing.attempt.name, nothing.handler.name)
+            if key not in rests:
+                rests[key] = self._unsure(nothing)
+                if rests[key]:
+                    k.unproved.append(f"{nothing.handler.name}: {rests[key]}")
+        for asked in self.asked.cases:
+            left = self._case(asked)
+            if left is not None:
+                yield left
 
-    def _case(self, asked: ProofCase) -> None:
+    def _case(self, asked: ProofCase) -> _Open | None:
         possible = self._ask(asked.possible)
         if isinstance(possible, Unsat):
-            return
+            return None
         if isinstance(possible, GaveUp):
             self.known.unproved.append(f"{asked.words}: {possible.reason}")
-            return
-        others = tuple(
-            p.handler for p in asked.peers if not isinstance(self._ask(p.possible), Unsat)
-        )
+            return None
+        there = [p for p in asked.peers if not isinstance(self._ask(p.possible), Unsat)]
+        others = tuple(p.handler for p in there)
         case = replace(asked.case, others=others)
         try:
-            self._prove_case(asked, case)
+            return self._prove_case(asked, case)
         except Unsupported as e:
             self.known.unproved.append(f"{asked.words}: {e}")
+        return None
 
-    def _prove_case(self, asked: ProofCase, case: Case) -> None:
+    def _prove_case(self, asked: ProofCase, case: Case) -> _Open | None:
         focus = Focus(self.asked.design, case)
         system = focus.system()
         where, words = self._facts(asked, focus, system)
-        if where is None:
-            self.known.unproved.append(f"{asked.words}: {words}")
-            return
+        why = words or self._endless(case)
+        if why:
+            self.known.unproved.append(f"{asked.words}: {why}")
+            return None
         system = replace(system, where=where)
-        own = {s.actor for s in system.steps if not s.actor.startswith(PEERS)}
-        reasons = []
-        for how, projection in (("forgotten", project.forget), ("counted", project.count)):
-            try:
-                projected = projection(system, own)
-            except project.TooManyStates as e:
-                reasons.append(f"{how}: {e} has too many local states")
-                continue
-            if how == "counted" and not projected.counted:
-                continue
-            found = horn.prove(projected.system)
-            if isinstance(found, horn.Invariant):
-                facts = tuple(focus.facts)
-                self.known.proofs.append(ProofRecord(asked.words, found.smtlib, how, facts))
-                return
-            why = "the abstraction loses it" if isinstance(found, horn.Reachable) else found.reason
-            reasons.append(f"peers {how}: {why}")
-        self.known.unproved.append(f"{asked.words}: {'; '.join(reasons)}")
+        own = frozenset(s.actor for s in system.steps if not s.actor.startswith(PEERS))
+        found = self._invariant(project.forget(system, own).system)
+        if isinstance(found, horn.Invariant):
+            self._proved(asked, found, "forgotten", tuple(focus.facts))
+            return None
+        return _Open(asked, system, own, tuple(focus.facts), _why("forgotten", found))
 
-    def _facts(self, asked: ProofCase, focus: Focus, system: System) -> tuple[Expr | None, str]:
+    def _prove_counted(self, every: Sequence[_Open]) -> None:
+        """What is left, with the peers counted where they stand."""
+        for x in every:
+            try:
+                projected = project.count(x.system, x.own)
+            except project.TooManyStates as e:
+                why = f"{x.why}; {e} has too many local states to count"
+                self.known.unproved.append(f"{x.asked.words}: {why}")
+                continue
+            found = self._invariant(projected.system)
+            if isinstance(found, horn.Invariant):
+                self._proved(x.asked, found, "counted", x.facts)
+            else:
+                why = f"{x.why}; {_why('counted', found)}"
+                self.known.unproved.append(f"{x.asked.words}: {why}")
+
+    def _invariant(self, system: System) -> horn.Found:
+        """The answer for a system; sources of two families often make the same one."""
+        steps = [(s.guard, s.writes) for s in system.steps]
+        key = repr((system.cells, steps, system.bad, system.where))
+        if key not in self.answers:
+            self.answers[key] = horn.prove(system)
+        return self.answers[key]
+
+    def _proved(
+        self, asked: ProofCase, found: horn.Invariant, how: str, facts: tuple[str, ...]
+    ) -> None:
+        self.known.proofs.append(ProofRecord(asked.words, found.smtlib, how, facts))
+
+    def _unsure(self, case: Case) -> str:
+        try:
+            return self._endless(case)
+        except Unsupported as e:
+            return str(e)
+
+    def _endless(self, case: Case) -> str:
+        """Why it is not shown that all come to rest, or '' if it is."""
+        knot = nested_locks(self.asked.design.transport(case.device.transport))
+        if knot:
+            return f"locks inside of one another ({knot}) may wait for each other"
+        system = Focus(self.asked.design, case).system(ending=True)
+        return endless(system, {s.actor for s in system.steps if not s.actor.startswith(PEERS)})
+
+    def _facts(self, asked: ProofCase, focus: Focus, system: System) -> tuple[Expr, str]:
         """How the undecided facts can be decided, all ways that some values give."""
         named = [
             Var(c.name, True)
@@ -248,7 +341,7 @@ def _over(e: Expr, formulas: dict[str, Expr]) -> Expr:
     return substitute(e, formulas)
 
 
-def _candidates(instance: Instance) -> list[Row]:
+def candidates(instance: Instance) -> list[Row]:
     """Sources of each kind: the first of a family, one more on its line, one on another line."""
     out: list[Row] = []
     by_family: dict[str, list[Row]] = {}
@@ -274,6 +367,20 @@ def _words(instance: Instance, active: Iterable[Row]) -> str:
     kind = f"{lines} {s.trigger.value} line{'' if lines == 1 else 's'}"
     mode = f", {s.mode}" if s.mode else ""
     return f"{s.device.name} with {kind}{mode}: {some}"
+
+
+def signature(system: System) -> str:
+    """The system with its names replaced by numbers: the same for systems alike but for names."""
+    names: dict[str, str] = {}
+
+    def number(m: re.Match[str]) -> str:
+        return names.setdefault(m[0], f"n{len(names)}")
+
+    parts = [(s.actor, s.guard, s.writes, s.produces, s.enters) for s in system.steps]
+    agents = {s.actor: f"a{k}" for k, s in enumerate(system.steps)}
+    text = repr([(agents[a], *rest) for a, *rest in parts]) + repr([x.work for x in system.sources])
+    for_writes = re.sub(r"\('([^']*)', ", lambda m: f"(name='{m[1]}', ", text)
+    return re.sub(r"name='([^']*)'", number, for_writes)
 
 
 def trace_of(system: System, run: Run, words: str) -> Trace:

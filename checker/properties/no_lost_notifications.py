@@ -142,6 +142,13 @@ def _keeps_pending(s: Situation) -> bool:
     return next((p.pending for p in s.transport.pools if p.name == s.attempt.pool), True)
 
 
+def _shared(s: Situation) -> bool:
+    """Whether other devices may be on the lines of the attempt (IRQF_SHARED)."""
+    pool = next((p for p in s.transport.pools if p.name == s.attempt.pool), None)
+    asks = [a for d in s.devices.devices for a in d.lines if a.pool == s.attempt.pool]
+    return (pool is not None and pool.shared) or any(a.shared for a in asks)
+
+
 def _instances(s: Situation, mode: str, trigger: Trigger) -> Iterable[InstanceGoal]:
     facts = tuple(s.device_facts())
     if s.uses_numbers:
@@ -171,7 +178,10 @@ def _cases(s: Situation, mode: str, trigger: Trigger) -> Iterable[ProofCase]:
     for f in sources:
         for name in dict.fromkeys(r.handler for r in s.attempt.requests):
             here = [r for r in s.attempt.requests if r.handler == name]
-            case = Case(s.device, s.attempt, f, by_name[name], (), mode, trigger, _keeps_pending(s))
+            case = Case(
+                s.device, s.attempt, f, by_name[name], (), mode, trigger, _keeps_pending(s),
+                _shared(s),
+            )  # fmt: skip
             words = " ".join(
                 x for x in (s.attempt.name, f.name if f else "config", "with", name) if x
             )

@@ -57,7 +57,9 @@ def lost(system: System, focus: AbstractSet[str]) -> Expr:
     """The source's own agents rest, with nothing to wake them, and its work is unseen."""
     idle = [equal(Var(f"{a}.at"), Lit(0)) for a in sorted(focus) if _has(system, f"{a}.at")]
     entries = [
-        negate(s.guard) for s in system.steps if s.actor in focus and not s.produces and _starts(s)
+        negate(substitute(s.guard, {c.name: FALSE for c in s.choices}))
+        for s in system.steps
+        if s.actor in focus and not s.produces and _starts(s)
     ]
     return conj(*idle, *entries, disj(*(x.work for x in system.sources)))
 

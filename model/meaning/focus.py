@@ -25,6 +25,7 @@ from model.design.program import (
     Service,
 )
 from model.expr import (
+    FALSE,
     TRUE,
     And,
     Eq,
@@ -74,6 +75,8 @@ class Case:
     mode: str
     trigger: Trigger
     keeps_pending: bool = True
+    shared: bool = False
+    """Whether other devices may be on the line: the handler then runs for them, too."""
 
 
 class Focus:
@@ -233,17 +236,24 @@ class Focus:
 
     # The system
 
-    def system(self) -> System:
-        """The source's own agents and one of each kind of peer, before any projection."""
+    def system(self, *, ending: bool = False) -> System:
+        """The source's own agents and one of each kind of peer, before any projection.
+
+        `ending`: for the question whether all of them rest (see model.kernel.rest).
+        """
         case = self.case
         every = [s for s in self._every_service() if s is not None]
         low = Lowering(self, self.cells, None, every)
+        low.compiler.ending = ending
         low.add_line(self.the_line, wires_of(self.transport, self.mode))
         if self.queue is not None:
             drivers = ["handler", "service", *(f"peer handler {h.name}" for h in case.others)]
             low.queues.stores = {a: [self.queue] for a in drivers}
         signal = signal_of(self.transport, self.mode, for_config=case.family is None)
         low.device(signal, self.queue, "device")
+        # Whether another device's interrupts ever end is that device's matter.
+        foreign = case.shared and not ending
+        low.foreign = self.cells.choice() if foreign else FALSE
         low.handler(self.the_line, [case.handler], "handler")
         for s in self._own_services():
             low.service(s, self._the_queue(), "service")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 
 from model.design.mapping import Transport
 from model.design.program import (
@@ -64,6 +65,24 @@ def _verbs(body: Block) -> Iterable[str]:
                 pass
 
 
+def nested_locks(transport: Transport) -> str:
+    """A lock that is taken while another, or itself, is held; '' if none is."""
+    services = [s.body for s in transport.services]
+    inner = [x for body in services for x in statements(body) if isinstance(x, Locked)]
+    for body in (*(s.body for s in transport.signals), *(h.body for h in transport.handlers)):
+        for outer in statements(body):
+            if isinstance(outer, Locked):
+                inside = [x for x in statements(outer.body) if isinstance(x, Locked)]
+                served = inner if "serve" in set(_verbs(outer.body)) else []
+                for x in (*inside, *served):
+                    return f"{outer.name}, {x.name}"
+    for x in inner:
+        for y in statements(x.body):
+            if isinstance(y, Locked):
+                return f"{x.name}, {y.name}"
+    return ""
+
+
 def is_own(body: Block) -> bool:
     """True for a service program that touches nothing but its own queue."""
     own = QueueAction | If | Loop | Fence | Assign | Stop
@@ -100,6 +119,8 @@ class Lowering:
         self.lines = Lines(cells, used)
         self.compiler = Compiler(world, cells, self.queues, self.lines)
         self.graphs: list[Graph] = []
+        self.foreign: Expr = FALSE
+        """That another device asserts the line."""
         self.followed: list[LineHere] = []
 
     def add_line(self, line: LineHere, wires: Iterable[Wire]) -> None:
@@ -163,7 +184,7 @@ class Lowering:
             after = self.compiler.handler(g, h.body, scope, after)
         origin = every[0].origin if every else None
         if line.known:
-            guard = self.lines.fires(line)
+            guard = disj(self.lines.fires(line), self.foreign)
             g.entry = Do(f"enter for {line.name}", after, self.lines.enter(line), guard, origin)
         else:
             g.entry = Do(f"enter for {line.name}", after, {}, TRUE, origin)
@@ -255,17 +276,20 @@ class Lowering:
             after = substitute(before, writes)
             if after == before:
                 continue
+            rises = after
+            if self.foreign != FALSE:  # Where another device holds the line up, it does not rise.
+                rises = conj(after, negate(self.foreign))
             known = {
                 k: substitute(e, constants)
-                for k, e in self.lines.follow(line, before, after, writes).items()
+                for k, e in self.lines.follow(line, before, rises, writes).items()
             }
             writes.update(known)
         if writes == dict(step.writes):
             return step
-        return Step(
-            step.actor, step.verb, step.guard, tuple(writes.items()), step.origin, step.choices,
-            step.produces, step.enters, step.sees,
-        )  # fmt: skip
+        chosen = {v.name: v for v in step.choices}
+        if isinstance(self.foreign, Var):
+            chosen[self.foreign.name] = self.foreign
+        return replace(step, writes=tuple(writes.items()), choices=tuple(chosen.values()))
 
 
 def _publishes(s: Stmt, q: QueueHere | None) -> bool:

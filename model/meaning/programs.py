@@ -88,6 +88,8 @@ class Compiler:
     is_device: bool = False
     """True while a program of the device is compiled: lines are those of the device's map."""
     owners: dict[str, int] = field(default_factory=dict)
+    ending: bool = False
+    """True to go through others at most once: whether loops over them end is asked elsewhere."""
     silent: frozenset[str] = frozenset()
     """Queues whose deferred service program does nothing that anybody could notice."""
 
@@ -139,6 +141,10 @@ class Compiler:
                 no = self.block(other, scope, g, after, ways)
                 return self.condition(test, scope, g, yes, no, origin)
             case Loop(test, body, origin):
+                if self.ending and not all(q.known for q in scope.queues.values()):
+                    # That it ends is shown where the queue is the one looked at.
+                    once = self.block(body, scope, g, after, Ways(after, ways.back))
+                    return self.condition(test, scope, g, once, after, origin)
                 head = g.add(Round(0))
                 inside = self.block(body, scope, g, head, Ways(after, ways.back))
                 g.nodes[head] = Round(self.condition(test, scope, g, inside, after, origin))
@@ -443,6 +449,11 @@ class Compiler:
         inside = Ways(after, ways.back)
         for part in reversed(self.world.loop(s, scope)):
             inner = replace(scope, queues={**scope.queues, s.queue.name: part.queue})
+            if part.many and self.ending:
+                body = self.block(s.body, inner, g, after, inside)
+                body = self.condition(s.where, inner, g, body, after, s.origin)
+                after = g.add(Test(self.world.choice(), body, after))
+                continue
             if part.many:
                 head = g.add(Round(0))
                 body = self.block(s.body, inner, g, head, inside)

@@ -1,0 +1,270 @@
+"""Whether everything comes to rest once nothing new is produced, for any number of agents.
+
+A run that never ends, in which the device produces nothing, would have some agent step for ever.
+The argument that there is none goes in two strides, over the world of one source (focus.py):
+
+1. Shared cells that handlers and services only ever take down (a bit that is only cleared, entries
+   that are only drained) change finitely often. From some point on they do not change at all; a
+   step that would change one cannot be taken any more.
+2. In that frozen world an agent is looked at alone. What others may still change is arbitrary
+   whenever it is read; what is frozen has one value, whichever. If the agent has no cycle then, it
+   takes finitely many steps.
+
+Handlers are looked at first, then services without handlers, or the other way round: who rests is
+left out of what others may do. Every handler and every service is a source's own in some case, so
+that all of them rest in the end. `endless` names the first agent of which this cannot be said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from itertools import product
+
+from model.expr import Eq, Expr, Less, Lit, Value, Var, children, free, substitute, value, walk
+from model.kernel.system import Cell, Step, System
+
+_MOST_READ = 12
+_NUMBERS = (0, 1, 2)
+"""Stand for all values of a counter, which is compared with nothing but 0."""
+State = tuple[Value, ...]
+
+
+class _Unclear(Exception):
+    """It cannot be said, and why."""
+
+
+def endless(system: System, own: AbstractSet[str]) -> str:
+    """Why some agent of the source may never rest; '' if all of them do.
+
+    `own` are the agents of the source; all others are peers, which are sources' own elsewhere and
+    need only end each of their runs here.
+    """
+    devices = [a for a in _agents(system) if _group(a) == "device"]
+    for a in devices:
+        if _loops(system, a):
+            return f"{a}: its signal program has a loop"
+    left = ["handler", "service"]
+    while left:
+        reasons = {g: _group_rests(system, own, left, g) for g in left}
+        resting = [g for g in left if not reasons[g]]
+        if not resting:
+            return next(iter(reasons.values()))
+        left = [g for g in left if g not in resting]
+    return ""
+
+
+def _agents(system: System) -> list[str]:
+    return list(dict.fromkeys(s.actor for s in system.steps))
+
+
+def _group(agent: str) -> str:
+    name = agent.removeprefix("peer ")
+    if name.startswith(("handler", "service", "memory")):
+        return name.split()[0]
+    return "device"
+
+
+def _loops(system: System, agent: str) -> bool:
+    """A cycle of program places that does not pass through rest."""
+    at = f"{agent}.at"
+    after: dict[int, set[int]] = {}
+    for s in system.steps:
+        if s.actor == agent:
+            ends = {int(x.value) for n, e in s.writes if n == at for x in walk(e)
+                    if isinstance(x, Lit) and not isinstance(x.value, bool)}  # fmt: skip
+            after.setdefault(_place(s, at), set()).update(ends or {_place(s, at)})
+    return any(_reaches(after, k, k) for k in after if k != 0)
+
+
+def _place(s: Step, at: str) -> int:
+    for x in walk(s.guard):
+        if isinstance(x, Eq) and isinstance(x.left, Var) and x.left.name == at:
+            return int(value(x.right, {}))
+    return 0
+
+
+def _reaches(after: Mapping[int, set[int]], start: int, end: int) -> bool:
+    seen: set[int] = set()
+    todo = list(after[start])
+    while todo:
+        k = todo.pop()
+        if k == end:
+            return True
+        if k and k not in seen:
+            seen.add(k)
+            todo.extend(after.get(k, ()))
+    return False
+
+
+def _group_rests(system: System, own: AbstractSet[str], left: Sequence[str], group: str) -> str:
+    """Why an agent of the group may never rest while agents of `left` still step."""
+    # What the device has stored becomes visible, and that is that: it stores nothing more.
+    moving = [
+        s
+        for s in system.steps
+        if _group(s.actor) in (*left, "memory") and not s.actor.startswith("memory of device")
+    ]
+    try:
+        frozen = _decaying(system, moving)
+        for agent in _agents(system):
+            if _group(agent) == group and _cycles(system, moving, frozen, agent, agent in own):
+                return f"{agent} may go on for ever"
+    except _Unclear as e:
+        return str(e)
+    return ""
+
+
+def _decaying(system: System, moving: Sequence[Step]) -> frozenset[str]:
+    """Cells that these steps only take down, apart from places and locals of the agents."""
+    private = tuple(f"{a}." for a in _agents(system))
+    out = set()
+    for c in system.cells:
+        if c.name.startswith(private):
+            continue
+        writes = [e for s in moving for n, e in s.writes if n == c.name]
+        if all(_takes_down(c, e) for e in writes):
+            out.add(c.name)
+    return frozenset(out)
+
+
+def _takes_down(c: Cell, e: Expr) -> bool:
+    variables = {x.name: x for x in walk(e) if isinstance(x, Var)}
+    variables.setdefault(c.name, c.var)
+    if len(variables) > _MOST_READ or not (c.is_bool or _only_zero(e)):
+        return False
+    for env in _assignments(variables.values()):
+        new, old = value(e, env), env[c.name]
+        if (new and not old) if c.is_bool else not 0 <= new <= old:
+            return False
+    return True
+
+
+def _assignments(variables: Iterable[Var]) -> Iterator[dict[str, Value]]:
+    every = list(variables)
+    ranges: list[tuple[Value, ...]] = [(False, True) if v.is_bool else _NUMBERS for v in every]
+    for values in product(*ranges):
+        yield dict(zip((v.name for v in every), values, strict=True))
+
+
+def _only_zero(e: Expr) -> bool:
+    """Counters are compared with 0 alone: then a few values stand for all."""
+    for x in walk(e):
+        if isinstance(x, Eq | Less):
+            parts = children(x)
+            numbers = [p for p in parts if isinstance(p, Lit)]
+            if not any(isinstance(p, Var) and p.is_bool for p in parts) and Lit(0) not in numbers:
+                return False
+    return True
+
+
+def _cycles(
+    system: System,
+    moving: Sequence[Step],
+    frozen: AbstractSet[str],
+    agent: str,
+    enters: bool,
+) -> bool:
+    """Whether the agent, alone in the frozen world, can go round; `enters`: from rest again too."""
+    steps = [s for s in moving if s.actor == agent]
+    mine = _mine(system, moving, steps, agent)
+    at = mine.index(f"{agent}.at") if f"{agent}.at" in mine else -1
+    if at < 0:
+        return False
+    sorts = {c.name: c for c in system.cells}
+    rigid = [n for n in frozen if any(_reads(s, n) for s in steps) and n not in mine]
+    if len(rigid) > _MOST_READ:
+        raise _Unclear(f"{agent} reads too much to be looked at alone")
+    loose = [s for s in steps if enters or _place(s, f"{agent}.at") != 0]
+    starts = _reachable(steps, mine, sorts)
+    for env in _assignments(sorts[n].var for n in rigid):
+        after = {s: list(_after(loose, mine, s, env, frozen)) for s in starts}
+        if _has_cycle(after):
+            return True
+    return False
+
+
+def _mine(system: System, moving: Sequence[Step], steps: Sequence[Step], agent: str) -> list[str]:
+    """Cells that only this agent writes while these steps are taken, and that it reads."""
+    others = {n for s in moving if s.actor != agent for n, _ in s.writes}
+    written = {n for s in steps for n, _ in s.writes}
+    read = {n for s in steps for n in _all_read(s)}
+    names = [c.name for c in system.cells]
+    return [n for n in names if n in written and n in read and n not in others]
+
+
+def _all_read(s: Step) -> frozenset[str]:
+    return free(s.guard).union(*(free(e) for _, e in s.writes))
+
+
+def _reads(s: Step, name: str) -> bool:
+    return name in _all_read(s) or any(n == name for n, _ in s.writes)
+
+
+def _reachable(steps: Sequence[Step], mine: Sequence[str], sorts: Mapping[str, Cell]) -> set[State]:
+    """States of the agent's own that it may be in, whatever it reads."""
+    firsts: list[tuple[Value, ...]] = []
+    for n in mine:
+        c = sorts[n]
+        private = any(n.startswith(f"{s.actor}.") for s in steps)
+        any_value: tuple[Value, ...] = (False, True) if c.is_bool else _NUMBERS
+        firsts.append((c.initial,) if private and c.initial is not None else any_value)
+    seen: set[State] = set(product(*firsts))
+    todo = list(seen)
+    while todo:
+        s = todo.pop()
+        for end in _after(steps, mine, s, {}, frozenset()):
+            if end not in seen:
+                seen.add(end)
+                todo.append(end)
+                if len(seen) > 50_000:
+                    raise _Unclear("too many states of one agent")
+    return seen
+
+
+def _after(
+    steps: Sequence[Step],
+    mine: Sequence[str],
+    state: State,
+    rigid: Mapping[str, Value],
+    frozen: AbstractSet[str],
+) -> Iterator[State]:
+    known: dict[str, Value] = {**rigid, **dict(zip(mine, state, strict=True))}
+    fixed: dict[str, Expr] = {n: Lit(v) for n, v in known.items()}
+    for s in steps:
+        guard = substitute(s.guard, fixed)
+        if guard == Lit(False):
+            continue
+        kept = [(n, e) for n, e in s.writes if n in mine or (n in frozen and n in rigid)]
+        writes = [(n, substitute(e, fixed)) for n, e in kept]
+        every = {x.name: x for e in (guard, *(e for _, e in writes)) for x in walk(e)
+                 if isinstance(x, Var)}  # fmt: skip
+        if len(every) > _MOST_READ or not all(map(_only_zero, (guard, *(e for _, e in writes)))):
+            raise _Unclear(f"{s.name} reads too much to be looked at alone")
+        for env in _assignments(every.values()):
+            if not value(guard, env):
+                continue
+            new = {n: value(e, env) for n, e in writes}
+            if any(new[n] != rigid[n] for n in new if n in frozen and n in rigid):
+                continue  # It would change what does not change any more.
+            yield tuple(new.get(n, known[n]) for n in mine)
+
+
+def _has_cycle(after: Mapping[State, Sequence[State]]) -> bool:
+    """Leave out what leads nowhere, until nothing is left or every state leads somewhere."""
+    before: dict[State, list[State]] = {s: [] for s in after}
+    degree = {}
+    for s, some in after.items():
+        inside = [n for n in set(some) if n in after]
+        degree[s] = len(inside)
+        for n in inside:
+            before[n].append(s)
+    todo = [s for s, k in degree.items() if k == 0]
+    gone = len(todo)
+    while todo:
+        for p in before[todo.pop()]:
+            degree[p] -= 1
+            if degree[p] == 0:
+                todo.append(p)
+                gone += 1
+    return gone < len(after)
