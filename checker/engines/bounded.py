@@ -29,12 +29,11 @@ def shortest(
     unrolled = _Unrolled(system, budget or Budget())
     for depth in range(most_steps + 1):
         is_bad = unrolled.is_bad()
-        match unrolled.asked(is_bad):
-            case z3.sat:
-                unrolled.solver.add(is_bad)
-                return unrolled.smallest()
-            case z3.unknown:
-                return GaveUp(f"at depth {depth}: {unrolled.reason()}")
+        answer = unrolled.asked(is_bad)
+        if answer == z3.unknown:
+            return GaveUp(f"at depth {depth}: {unrolled.reason()}")
+        if answer == z3.sat:
+            return unrolled.smallest(is_bad)
         unrolled.solver.add(z3.Not(is_bad))
         if depth < most_steps:
             unrolled.step()
@@ -91,23 +90,22 @@ class _Unrolled:
 
     def asked(self, *assumed: z3.BoolRef) -> z3.CheckSatResult:
         """What the solver says where these hold too."""
-        self.solver.push()
-        self.solver.add(*assumed)
-        answer = self.solver.check()
-        if answer != z3.sat:
-            self.solver.pop()
-        return answer
+        return self.solver.check(*assumed)
 
     def reason(self) -> str:
         """Why the solver gave no answer."""
         return str(self.solver.reason_unknown())
 
-    def smallest(self) -> tuple[int, ...] | GaveUp:
+    def smallest(self, is_bad: z3.BoolRef) -> tuple[int, ...] | GaveUp:
         """The lexicographically smallest of the runs, one choice fixed after the other."""
-        out: list[int] = []
-        for taken in self.taken:
-            lowest = self._lowest(taken, out)
-            if isinstance(lowest, GaveUp):
-                return lowest
-            out.append(lowest)
-        return tuple(out)
+        found = [self._value(t) for t in self.taken]
+        for k, taken in enumerate(self.taken):
+            while (answer := self.asked(is_bad, taken < found[k])) == z3.sat:
+                found[k:] = [self._value(t) for t in self.taken[k:]]
+            if answer == z3.unknown:
+                return GaveUp(f"while the smallest run was looked for: {self.reason()}")
+            self.solver.add(taken == found[k])
+        return tuple(found)
+
+    def _value(self, taken: z3.ArithRef) -> int:
+        return int(self.solver.model().eval(taken, model_completion=True).as_long())
