@@ -18,6 +18,7 @@ from checker.commands.exit_codes import ExitCode, combined
 
 if TYPE_CHECKING:
     from checker.report.report import Report
+    from checker.verdict.trace import Trace
     from checker.verify import Options
 
 
@@ -29,6 +30,17 @@ def _known_properties(
     from checker.properties.property import properties
 
     return [name for name in properties() if name.startswith(incomplete)]
+
+
+def _trace_file(
+    ctx: click.Context,  # noqa: ARG001
+    param: click.Parameter,  # noqa: ARG001
+    name: str | None,
+) -> str | None:
+    """Refused before the work is done, not after."""
+    if name is not None and Path(name).suffix not in (".svg", ".json"):
+        raise click.BadParameter(f"`{name}`: expected FILE.svg or FILE.json.")
+    return name
 
 
 @click.command("verify")
@@ -64,6 +76,11 @@ def _known_properties(
     type=click.Path(dir_okay=False),
     help="Write it to a file, whole or not at all.",
 )
+@click.option(
+    "--trace", "trace_file", type=click.Path(dir_okay=False), callback=_trace_file, metavar="FILE",
+    help="Also write the run that shows the first violation, by its suffix: .svg (a lane for each"
+    " agent) or .json. Further runs of that property go to FILE-2, FILE-3, ...",
+)  # fmt: skip
 @click.option("--verbose", "-v", is_flag=True, help="Also what each proof needed.")
 @click.option("--quiet", "-q", is_flag=True, help="Only what is not as expected.")
 @click.option("--no-color", is_flag=True, help="No colours (as the variable NO_COLOR does).")
@@ -81,6 +98,7 @@ def command(  # noqa: PLR0913  (one argument an option)
     jobs: int | None,
     form: str,
     output: str | None,
+    trace_file: str | None,
     verbose: bool,
     quiet: bool,
     no_color: bool,
@@ -114,6 +132,8 @@ def command(  # noqa: PLR0913  (one argument an option)
         _write(Path(output), words)
     elif words:
         click.echo(words)
+    if trace_file:
+        _write_runs(Path(trace_file), reports)
     return code
 
 
@@ -250,6 +270,52 @@ def _last_line(reports: list[Report], code: ExitCode) -> str:
     if wrong:
         words += f", {wrong} design{'' if wrong == 1 else 's'} with errors"
     return f"{words}, {seconds:.2f} s (exit code {int(code)})"
+
+
+def _write_runs(path: Path, reports: list[Report]) -> None:
+    """The runs of the first property that has any; the first in the file, the others beside it."""
+    runs = _first_runs(reports)
+    if not runs:
+        click.echo(f"`{path}` is not written: no violation is shown by a run.", err=True)
+    texts = [
+        _drawn(trace, title) if path.suffix == ".svg" else _data(trace) for trace, title in runs
+    ]
+    for n, words in enumerate(texts, 1):
+        to = path if n == 1 else path.with_name(f"{path.stem}-{n}{path.suffix}")
+        _write(to, words)
+
+
+def _first_runs(reports: list[Report]) -> list[tuple[Trace, str]]:
+    """Each with its title."""
+    from checker.verdict.verdict import Violated
+
+    for report in reports:
+        for line in report.lines:
+            if not isinstance(line.verdict, Violated):
+                continue
+            some = [f for f in line.verdict.findings if f.trace is not None]
+            out = []
+            for n, f in enumerate(some, 1):
+                many = f" ({n} of {len(some)})" if len(some) > 1 else ""
+                pins = "".join(f", {k} = {v}" for k, v in f.pins)
+                title = f"{line.name} violated{many}: {os.path.normpath(report.path)}{pins}"
+                if f.trace is not None:
+                    out.append((f.trace, title))
+            if out:
+                return out
+    return []
+
+
+def _drawn(trace: Trace, title: str) -> str:
+    from checker.report.lanes import lanes
+
+    return lanes(trace, title)
+
+
+def _data(trace: Trace) -> str:
+    from checker.report.json import SCHEMA_VERSION, trace_data
+
+    return json.dumps({"schema_version": SCHEMA_VERSION, **trace_data(trace)}, indent=2)
 
 
 def _versions() -> dict[str, str]:
