@@ -160,6 +160,16 @@ def test_nothing_is_said_of_a_value_that_nobody_wrote() -> None:
     assert not _classed(root, "read")
 
 
+def test_what_an_agent_wrote_itself_needs_no_arrow() -> None:
+    written: Cells = {"status.USED": False}
+    trace = _trace(
+        [(HANDLER, "clear status", {}, written), (HANDLER, "read status", {"s.USED": False}, {})]
+    )
+    root = _root(trace)
+    assert "found s.USED = 0 (step 1)" in list(_texts(root))
+    assert not _classed(root, "read")
+
+
 def test_the_end_says_what_is_lost_and_marks_its_lane() -> None:
     root = _root(SMALL)
     assert "Lost: nobody will look at rx[0]" in " ".join(_texts(root))
@@ -175,6 +185,9 @@ def test_a_lasso_is_a_bracket() -> None:
         assert "repeats for ever: steps 2 to 3" in every
         assert words in every
         assert len(_classed(root, "bracket")) == 1
+        (band,) = _classed(root, "again")
+        top, y = float(band.get("y", "")), [float(e.get("y", "")) for e in _classed(root, "verb")]
+        assert y[0] < top < top + float(band.get("height", "")) < y[1] - 11
 
 
 @pytest.mark.parametrize("name", ["posted.vq", "cleaned_up.vq"])
