@@ -16,6 +16,8 @@ from model.span import Source
 STDIN = "-"
 _MAX_BYTES = 1 << 20
 """As much as is read of a module too."""
+_NEW = 0o644
+"""The mode of a file that is made."""
 
 
 def expand(arguments: Iterable[str]) -> list[str]:
@@ -84,9 +86,12 @@ def shown(name: str) -> str:
 
 
 def write(name: str, text: str) -> None:
-    """Replaces a file's text in one step, so that it is never half written; its mode stays."""
+    """Replaces a file's text in one step, so that it is never half written; its mode stays.
+
+    Makes the file where there is none.
+    """
     target = Path(name).resolve()  # A link stays one.
-    mode = target.stat().st_mode & 0o7777
+    mode = target.stat().st_mode & 0o7777 if target.exists() else _NEW
     handle, made = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     temporary = Path(made)
     try:

@@ -79,7 +79,7 @@ class _Given:
 
         self.design = design
         self.values: dict[str, Value] = {}
-        fixed = dict(_number(p, "param") for p in params)
+        fixed = dict(number(p, "param") for p in params)
         for p in design.params:
             lo = int(value(p.range.lo, self.values))
             hi = int(value(p.range.hi, self.values))
@@ -89,7 +89,7 @@ class _Given:
             self.values[f"param.{p.name}"] = v
         if fixed:
             raise click.UsageError(f"There is no parameter `{next(iter(fixed))}`.")
-        self.grants = dict(_number(g, "grant") for g in grants)
+        self.grants = dict(number(g, "grant") for g in grants)
         self.features = set(features)
         names = {d.name for d in design.devices}
         for key in [*self.grants, *self.features]:
@@ -116,7 +116,8 @@ class _Given:
         return lay_out(self.design, device, given, self.numbers)
 
 
-def _number(item: str, what: str) -> tuple[str, int]:
+def number(item: str, what: str) -> tuple[str, int]:
+    """A name and its value, as an option `--what` has them."""
     name, equals, words = item.partition("=")
     try:
         if equals and name:

@@ -37,6 +37,8 @@ from model.meaning.lower import nested_locks
 from model.meaning.programs import Unsupported
 
 _FEW_STATES, _MANY_STATES = 60_000, 1_000_000
+_SIZES = (1, 2)
+"""Numbers of sources that produce."""
 _MOST_FACTS = 6
 
 
@@ -45,6 +47,55 @@ def work(obligation: RunObligation, budget: Budget) -> RunResult:
     started = time.monotonic()
     result = _Runs(obligation, budget).result()
     return replace(result, seconds=time.monotonic() - started)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """An instance of which some sources produce, as a system."""
+
+    words: str
+    setting: Setting
+    system: System
+
+
+def instances(obligation: RunObligation, budget: Budget) -> tuple[list[Tried], tuple[str, ...]]:
+    """The instances in the order in which they are tried, and why others cannot be.
+
+    Of systems that are alike but for names there is one for each number of sources.
+    """
+    some = _Runs(obligation, budget)
+    some.settings = list(some._settings())
+    tried = [t for size in _SIZES for t in some.tried(size)]
+    return tried, tuple(dict.fromkeys(some.known.open))
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """An instance that says most, and whether it has a run that never ends but serves nothing."""
+
+    tried: Tried
+    endless: bool
+
+
+def telling(every: Sequence[Tried]) -> Telling | None:
+    """The first of the instances that is a counterexample; else the one with the most states.
+
+    Those with too many states to be searched at once count as neither.
+    """
+    best: Tried | None = None
+    most = 0
+    for tried in every:
+        try:
+            reached = explore(tried.system, _FEW_STATES)
+        except TooManyStates:
+            continue
+        if reached.bad is not None:
+            return Telling(tried, endless=False)
+        if stuck(tried.system, reached) is not None:
+            return Telling(tried, endless=True)
+        if len(reached.states) > most:
+            best, most = tried, len(reached.states)
+    return None if best is None else Telling(best, endless=False)
 
 
 @dataclass(slots=True)
@@ -144,6 +195,14 @@ class _Runs:
 
     def _search(self, size: int, most: int, *, endless_too: bool) -> _Found | None:
         """Every state of the instances in which so many sources produce."""
+        for tried in self.tried(size):
+            trace = self._one(tried.system, tried.words, most, endless_too=endless_too)
+            if trace is not None:
+                return trace, tuple(sorted(tried.setting.given.items()))
+        return None
+
+    def tried(self, size: int) -> Iterator[Tried]:
+        """The instances in which so many sources produce, those alike left out."""
         seen: set[str] = set()
         for setting in self.settings:
             try:
@@ -156,14 +215,9 @@ class _Runs:
                 if system is None:
                     continue
                 same = signature(system)
-                if same in seen:
-                    continue
-                seen.add(same)
-                words = _words(instance, active)
-                trace = self._one(system, words, most, endless_too=endless_too)
-                if trace is not None:
-                    return trace, tuple(sorted(setting.given.items()))
-        return None
+                if same not in seen:
+                    seen.add(same)
+                    yield Tried(_words(instance, active), setting, system)
 
     def _system(self, instance: Instance, active: Sequence[Row]) -> System | None:
         try:

@@ -1,0 +1,1 @@
+"""A design for other tools: what is written knows no engine, and adds no meaning."""
