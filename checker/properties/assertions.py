@@ -50,7 +50,9 @@ from model.expr import (
     value,
     walk,
 )
-from model.meaning.situation import DeviceClass, Fact, Situation, design_facts, device_classes
+from model.meaning.device_class import DeviceClass, device_classes
+from model.meaning.fact import Fact, design_facts
+from model.meaning.situation import Situation
 
 _SHARED = ("param.",)
 

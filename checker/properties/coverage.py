@@ -55,8 +55,11 @@ from model.expr import (
     less,
     negate,
 )
+from model.meaning.device_class import DeviceClass, device_classes
+from model.meaning.fact import Fact
 from model.meaning.layout import Landing, Row
-from model.meaning.situation import LINE, DeviceClass, Fact, Situation, device_classes
+from model.meaning.side_maps import LINE
+from model.meaning.situation import Situation
 
 _KIND, _LINE = Var("driver.kind"), Var("driver.line")
 _DEV_KIND, _DEV_LINE = Var("device.kind"), Var("device.line")

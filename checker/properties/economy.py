@@ -54,7 +54,10 @@ from model.expr import (
     sub,
     walk,
 )
-from model.meaning.situation import LINE, Fact, Situation, device_classes, linear
+from model.meaning.device_class import device_classes
+from model.meaning.fact import Fact
+from model.meaning.side_maps import LINE
+from model.meaning.situation import Situation
 
 
 def _obligations(design: Design) -> Iterable[Obligation]:
@@ -117,7 +120,7 @@ def candidates(s: Situation, f: Family, target: Expr, reach: int = 1) -> list[Ex
     """
     if not f.indexed:
         return [Lit(0)]
-    step, _ = linear(s.at_device(f.at))
+    step, _ = s.index_parts(f)
     lo = s.at_device(f.range.lo)
     out: list[Expr] = []
     for divisor in sorted({1, abs(step) or 1}):

@@ -56,7 +56,8 @@ from model.expr import (
     text,
     value,
 )
-from model.meaning.situation import Fact, controllers_of, design_facts
+from model.meaning.fact import Fact, design_facts
+from model.meaning.line_numbers import controllers_of
 
 Demand = tuple[Device, LinesAsk, Expr]
 _Bounds = tuple[Expr, Expr]

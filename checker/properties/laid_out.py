@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from checker.verdict.finding import NotConfirmed
 from model.expr import Undefined, Value, value
 from model.meaning.layout import Layout, Row, TooLarge, lay_out
-from model.meaning.situation import Situation, controllers_of
+from model.meaning.line_numbers import controllers_of
+from model.meaning.situation import Situation
 
 Values = Mapping[str, Value]
 _MOST_NUMBERS = 100_000

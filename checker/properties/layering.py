@@ -63,7 +63,7 @@ from model.expr import (
     text,
     value,
 )
-from model.meaning.situation import Fact
+from model.meaning.fact import Fact
 from model.span import Span
 
 _SEEN_AS = {

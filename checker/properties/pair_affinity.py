@@ -58,8 +58,11 @@ from model.expr import (
     substitute,
     value,
 )
+from model.meaning.device_class import device_classes
+from model.meaning.fact import Fact
 from model.meaning.layout import Row
-from model.meaning.situation import LINE, Fact, Situation, device_classes
+from model.meaning.side_maps import LINE
+from model.meaning.situation import Situation
 
 
 def _obligations(design: Design) -> Iterable[Obligation]:

@@ -34,7 +34,8 @@ from model.expr import (
     substitute,
     value,
 )
-from model.meaning.situation import Situation, device_classes
+from model.meaning.device_class import device_classes
+from model.meaning.situation import Situation
 
 
 def pinned(design: Design) -> Iterable[Obligation]:

@@ -41,7 +41,9 @@ from model.expr import (
     text,
     value,
 )
-from model.meaning.situation import DeviceClass, Fact, Situation, design_facts, device_classes
+from model.meaning.device_class import DeviceClass, device_classes
+from model.meaning.fact import Fact, design_facts
+from model.meaning.situation import Situation
 from model.span import Span
 
 NAME = "well_formed"

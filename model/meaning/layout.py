@@ -32,7 +32,8 @@ from model.design.program import (
     Service,
 )
 from model.expr import TRUE, Expr, Lit, Tally, Undefined, Value, Var, rebuild, value
-from model.meaning.serving import Serves, serves, service_drains, settable_bits
+from model.meaning.places import settable_bits
+from model.meaning.serving import Serves, serves, service_drains
 
 Env = dict[str, Value]
 _MOST = 200_000

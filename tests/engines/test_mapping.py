@@ -7,7 +7,7 @@ from dataclasses import replace
 from checker.engines.engine import Answer, Budget, GaveUp, Goal, Obligation, Sat, Unsat
 from checker.engines.mapping import work
 from model.expr import Div, Lit, Mod, Var, add, at_most, between, conj, equal, less, mul, negate
-from model.meaning.situation import Fact
+from model.meaning.fact import Fact
 
 X, N, K = Var("x"), Var("n"), Var("i")
 
