@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import z3
 
 from checker.engines.engine import Budget, GaveUp
-from checker.engines.horn import Frame
+from checker.engines.frame import Frame
 from checker.engines.z3_terms import Term
 from model.kernel.system import System
 

@@ -1,8 +1,10 @@
-"""An inductive invariant for a system, found by Spacer: it then holds however long it runs.
+"""An inductive invariant for a system: it then holds however long it runs.
 
-Horn clauses over Booleans and integers only. Spacer is sensitive to seeds and to the order of
-rules, so a small portfolio of short runs is tried. Whatever it finds is checked by a fresh solver
-before anybody hears of it: the start implies it, every step keeps it, it excludes what is bad.
+A finite abstraction is decided by visiting its states, and the invariant is learnt from them
+(reach.py). What counts without a bound goes to Spacer as Horn clauses over Booleans and integers,
+with one rule for all steps: with a rule for each, it takes ten times as long. Whatever is found is
+checked by a fresh solver before anybody hears of it: the start implies it, every step keeps it, it
+excludes what is bad.
 """
 
 from __future__ import annotations
@@ -12,13 +14,19 @@ from dataclasses import dataclass
 
 import z3
 
-from checker.engines.z3_terms import Term, Terms
-from model.expr import Expr, Lit, Var, between, conj, equal, negate
-from model.kernel.system import Step, System
+from checker.engines.frame import Frame
+from checker.engines.reach import NotLearnt, learn
+from checker.engines.z3_terms import Term
+from model.expr import conj, substitute
+from model.kernel.bits import TooWide, blast
+from model.kernel.explore import TooManyStates
+from model.kernel.finite import is_finite
+from model.kernel.system import System
 
 _SEEDS = (0, 1, 2, 3)
 _RLIMITS = (2_000_000, 20_000_000)
 """Spacer's own count of work, for each try: about 0.2 s and 2 s."""
+_FEW_STATES, _MOST_STATES = 6_000, 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,59 +52,37 @@ class NoAnswer:
 Found = Invariant | Reachable | NoAnswer
 
 
-class Frame:
-    """The cells of a system as Z3 constants, before and after a step."""
-
-    def __init__(self, system: System, ctx: z3.Context) -> None:
-        self.system = system
-        self.ctx = ctx
-        self.terms = Terms(ctx)
-        self.now: dict[str, Term] = {c.name: self.terms.variable(c.var) for c in system.cells}
-        self.then: dict[str, Term] = {
-            c.name: self.terms.variable(Var(_next(c.name), c.is_bool)) for c in system.cells
-        }
-
-    def formula(self, e: Expr) -> z3.BoolRef:
-        """A condition before the step."""
-        return self.terms.formula(e)
-
-    def start(self) -> z3.BoolRef:
-        """The first states."""
-        return self.formula(first(self.system))
-
-    def fires(self, step: Step) -> z3.BoolRef:
-        """The step is taken: its guard, what it writes, and nothing else changes."""
-        new = {name: self.terms.term(e) for name, e in step.writes}
-        kept = [
-            self.then[n] == new[n] if n in new else self.then[n] == self.now[n] for n in self.now
-        ]
-        return z3.And([self.formula(step.guard), *kept], self.ctx)
-
-    def choices(self) -> list[Term]:
-        """What steps choose freely."""
-        return [self.terms.variable(v) for s in self.system.steps for v in s.choices]
-
-
-def _next(name: str) -> str:
-    return f"{name}'"
-
-
-def first(system: System) -> Expr:
-    """What holds at the start: initial values, and the ranges of what is not decided."""
-    out: list[Expr] = [system.where]
-    for c in system.cells:
-        if c.initial is None:
-            if c.lo is not None and c.hi is not None:
-                out.append(between(Lit(c.lo), c.var, Lit(c.hi)))
-        elif isinstance(c.initial, bool):
-            out.append(c.var if c.initial else negate(c.var))
-        else:
-            out.append(equal(c.var, Lit(c.initial)))
-    return conj(*out)
-
-
 def prove(system: System, rlimits: Iterable[int] = _RLIMITS) -> Found:
     """An invariant that excludes the bad states, or that the abstraction reaches them."""
+    found = _by_states(system, _MOST_STATES)
+    return _by_spacer(system, rlimits) if found is None else found
+
+
+def glance(system: System) -> Found:
+    """The same, where a few states tell."""
+    found = _by_states(system, _FEW_STATES)
+    return NoAnswer("too many states for a glance") if found is None else found
+
+
+def _by_states(system: System, most: int) -> Found | None:
+    """The answer of a finite system that is small enough."""
+    try:
+        blasted = blast(system)
+        if not is_finite(blasted.system):
+            return None
+        learnt = learn(blasted.system, most)
+    except (TooWide, TooManyStates, NotLearnt):
+        return None
+    if learnt.invariant is None:
+        return Reachable()
+    over_cells = conj(blasted.ranges, substitute(learnt.invariant, blasted.back))
+    frame = Frame(system, z3.Context())
+    text = frame.formula(over_cells).sexpr()
+    why = check(system, text)
+    return Invariant(text, len(text)) if not why else None
+
+
+def _by_spacer(system: System, rlimits: Iterable[int]) -> Found:
     reason = ""
     for rlimit in rlimits:
         for seed in _SEEDS:
@@ -118,7 +104,6 @@ def _try(system: System, seed: int, rlimit: int) -> Found:
     after = [frame.then[c.name] for c in system.cells]
     inv = z3.Function("Inv", *(v.sort() for v in cells), z3.BoolSort(ctx))
     fp.register_relation(inv)
-    # One rule for all steps: with a rule for each, Spacer takes ten times as long.
     moves = z3.Or([frame.fires(s) for s in system.steps], ctx)
     bad = frame.formula(system.bad)
     for v in dict.fromkeys([*cells, *after, *frame.choices()]):

@@ -45,6 +45,13 @@ class ProofCase:
     possible: Goal
     place: Callable[[str, Expr], Expr] = field(compare=False)
     words: str
+    show: tuple[str, ...] = ()
+    """Variables of `possible`, in the order in which a source to try has them small."""
+    lay: Callable[[Mapping[str, Value]], tuple[Setting, str] | None] = field(
+        default=lambda values: None,
+        compare=False,
+    )
+    """A model of `possible` as a device, and the name of the source."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,8 @@ _FEW_STATES, _MANY_STATES = 60_000, 1_000_000
 _SIZES = (1, 2)
 """Numbers of sources that produce."""
 _MOST_FACTS = 6
+_MOST_SOURCES = 24
+"""Sources of an instance that are told apart."""
 
 
 def work(obligation: RunObligation, budget: Budget) -> RunResult:
@@ -120,15 +122,21 @@ class _Open:
     system: System
     own: frozenset[str]
     facts: tuple[str, ...]
-    why: str
+    why: tuple[str, ...]
+
+
+def _projected(x: _Open, how: str) -> System:
+    if how == "forgotten":
+        return project.forget(x.system, x.own).system
+    return project.count(x.system, x.own, how_many=how == "counted").system
 
 
 def _why(how: str, found: horn.Found) -> str:
     match found:
         case horn.NoAnswer(reason):
-            return f"with peers {how}, {reason}"
+            return f"with peers {how}, no answer ({reason})"
         case _:
-            return f"with peers {how}, the abstraction loses it"
+            return f"with peers {how}, it may be lost"
 
 
 class _Runs:
@@ -139,6 +147,7 @@ class _Runs:
         self.known = _Known()
         self.settings: list[Setting] = []
         self.answers: dict[str, horn.Found] = {}
+        self.ways: list[tuple[ProofCase, list[Expr]]] = []
 
     def result(self) -> RunResult:
         self.settings = list(self._settings())
@@ -147,6 +156,8 @@ class _Runs:
             found = self._prove_all()
             if found is None and self.known.unproved:
                 found = self._search(2, _MANY_STATES, endless_too=True)
+                if found is None:
+                    found = self._search(3, 5 * _FEW_STATES, endless_too=True)
         k = self.known
         trace, values = found if found is not None else (None, ())
         return RunResult(
@@ -160,7 +171,7 @@ class _Runs:
         for case in self._prove():
             left.append(case)
             if len(left) == 1:  # What is not proved at once is a reason to look for a loss.
-                found = self._search(2, _FEW_STATES, endless_too=False)
+                found = self._suspects() or self._search(2, _FEW_STATES, endless_too=False)
                 if found is not None:
                     return found
         self._prove_counted(left)
@@ -218,6 +229,28 @@ class _Runs:
                 if same not in seen:
                     seen.add(same)
                     yield Tried(_words(instance, active), setting, system)
+
+    def _suspects(self) -> _Found | None:
+        """Sources as they would have to be for a proof to fail: each way its facts can be."""
+        for ask, ways in self.ways:
+            for way in ways:
+                answer = self._ask(replace(ask.possible, bad=way, want_model=False, show=ask.show))
+                if not isinstance(answer, Sat):
+                    continue
+                found = ask.lay(answer.values)
+                if found is None:
+                    continue
+                setting, name = found
+                instance = Instance(self.asked.design, setting)
+                rows = [r for r in instance.sources if r.name == name]
+                system = self._system(instance, rows) if rows else None
+                if system is None:
+                    continue
+                words = _words(instance, rows)
+                trace = self._one(system, words, _MANY_STATES, endless_too=True)
+                if trace is not None:
+                    return trace, tuple(sorted(setting.given.items()))
+        return None
 
     def _system(self, instance: Instance, active: Sequence[Row]) -> System | None:
         try:
@@ -300,40 +333,46 @@ class _Runs:
             return None
         system = replace(system, where=where)
         own = frozenset(s.actor for s in system.steps if not s.actor.startswith(PEERS))
-        found = self._invariant(project.forget(system, own).system)
+        left = _Open(asked, system, own, tuple(focus.facts), ())
+        for how in ("forgotten", "told apart"):
+            left = self._try(left, how, quick=how == "told apart")
+            if left.why[-1] == "":
+                return None
+        return left
+
+    def _try(self, x: _Open, how: str, *, quick: bool = False) -> _Open:
+        """One way to take the peers; the last reason is '' if the case is proved."""
+        try:
+            system = _projected(x, how)
+        except project.TooManyStates as e:
+            return replace(x, why=(*x.why, f"{e} has too many local states to count"))
+        found = self._invariant(system, quick=quick)
         if isinstance(found, horn.Invariant):
-            self._proved(asked, found, "forgotten", tuple(focus.facts))
-            return None
-        return _Open(asked, system, own, tuple(focus.facts), _why("forgotten", found))
+            self.known.proofs.append(ProofRecord(x.asked.words, found.smtlib, how, x.facts))
+            return replace(x, why=(*x.why, ""))
+        return replace(x, why=(*x.why, _why(how, found)))
 
     def _prove_counted(self, every: Sequence[_Open]) -> None:
-        """What is left, with the peers counted where they stand."""
+        """What is left, with the peers counted."""
         for x in every:
-            try:
-                projected = project.count(x.system, x.own)
-            except project.TooManyStates as e:
-                why = f"{x.why}; {e} has too many local states to count"
-                self.known.unproved.append(f"{x.asked.words}: {why}")
-                continue
-            found = self._invariant(projected.system)
-            if isinstance(found, horn.Invariant):
-                self._proved(x.asked, found, "counted", x.facts)
-            else:
-                why = f"{x.why}; {_why('counted', found)}"
-                self.known.unproved.append(f"{x.asked.words}: {why}")
+            tried = self._try(x, "told apart")
+            if tried.why[-1]:
+                tried = self._try(tried, "counted")
+            if tried.why[-1]:
+                self.known.unproved.append(
+                    f"{x.asked.words}: {'; '.join(dict.fromkeys(tried.why))}"
+                )
 
-    def _invariant(self, system: System) -> horn.Found:
+    def _invariant(self, system: System, *, quick: bool) -> horn.Found:
         """The answer for a system; sources of two families often make the same one."""
         steps = [(s.guard, s.writes) for s in system.steps]
         key = repr((system.cells, steps, system.bad, system.where))
         if key not in self.answers:
-            self.answers[key] = horn.prove(system)
+            found = horn.glance(system) if quick else horn.prove(system)
+            if isinstance(found, horn.NoAnswer) and quick:
+                return found
+            self.answers[key] = found
         return self.answers[key]
-
-    def _proved(
-        self, asked: ProofCase, found: horn.Invariant, how: str, facts: tuple[str, ...]
-    ) -> None:
-        self.known.proofs.append(ProofRecord(asked.words, found.smtlib, how, facts))
 
     def _unsure(self, case: Case) -> str:
         try:
@@ -374,6 +413,8 @@ class _Runs:
             if isinstance(answer, GaveUp):
                 return conj(), answer.reason
             if isinstance(answer, Unsat):
+                concrete = [conj(asked.possible.bad, _over(w, formulas)) for w in ways]
+                self.ways.append((asked, concrete))
                 return disj(*ways), ""
             ways.append(conj(*self._way(named, formulas, question)))
 
@@ -396,17 +437,25 @@ def _over(e: Expr, formulas: dict[str, Expr]) -> Expr:
 
 
 def candidates(instance: Instance) -> list[Row]:
-    """Sources of each kind: the first of a family, one more on its line, one on another line."""
+    """Sources that differ: of those alike, the first, one more on its line, one on another line.
+
+    Two sources are alike if the systems in which only one of them produces are the same but for
+    names.
+    """
+    alike: dict[str, list[Row]] = {}
+    for r in instance.sources[:_MOST_SOURCES]:
+        try:
+            same = signature(instance.system({r.name}))
+        except (Undefined, Unsupported):
+            same = r.name
+        alike.setdefault(same, []).append(r)
     out: list[Row] = []
-    by_family: dict[str, list[Row]] = {}
-    for r in instance.sources:
-        by_family.setdefault(r.family.name if r.family else "", []).append(r)
-    for some in by_family.values():
+    for some in alike.values():
         first = some[0]
         out.append(first)
-        same = (r for r in some[1:] if _place(r) == _place(first))
-        other = (r for r in some[1:] if _place(r) != _place(first))
-        out += [r for r in (next(same, None), next(other, None)) if r is not None]
+        near = (r for r in some[1:] if _place(r) == _place(first))
+        far = (r for r in some[1:] if _place(r) != _place(first))
+        out += [r for r in (next(near, None), next(far, None)) if r is not None]
     return sorted(out, key=lambda r: (r.family is None, r.index))
 
 
@@ -432,7 +481,12 @@ def signature(system: System) -> str:
 
     parts = [(s.actor, s.guard, s.writes, s.produces, s.enters) for s in system.steps]
     agents = {s.actor: f"a{k}" for k, s in enumerate(system.steps)}
-    text = repr([(agents[a], *rest) for a, *rest in parts]) + repr([x.work for x in system.sources])
+    first = [(c.name, c.initial) for c in system.cells if c.initial]
+    text = (
+        repr(first)
+        + repr([(agents[a], *rest) for a, *rest in parts])
+        + repr([x.work for x in system.sources])
+    )
     for_writes = re.sub(r"\('([^']*)', ", lambda m: f"(name='{m[1]}', ", text)
     return re.sub(r"name='([^']*)'", number, for_writes)
 

@@ -52,6 +52,7 @@ from model.expr import (
     TRUE,
     Expr,
     Lit,
+    Tally,
     Value,
     Var,
     at_most,
@@ -73,6 +74,7 @@ from model.meaning.situation import (
 )
 
 _LINES = (1, 2, 3)
+_QUEUES = 4
 """Numbers of lines of the instances that are tried."""
 
 
@@ -155,19 +157,31 @@ def _instances(s: Situation, mode: str, trigger: Trigger) -> Iterable[InstanceGo
         facts += tuple(s.numbering([]))
 
     def lay(values: Mapping[str, Value]) -> Setting | None:
-        seen = scene(s, values)
-        if isinstance(seen, NotConfirmed):
-            return None
-        device, numbers = seen.layout.device, seen.layout.numbers
-        if seen.layout.attempt is not s.attempt:
-            return None
-        return Setting(device, seen.given, mode, trigger, numbers, _keeps_pending(s))
+        found = _laid(s, mode, trigger, values)
+        return None if found is None else found[0]
 
     # Without any line, or with more: only where there is no other instance.
-    wanted = [*(equal(Var("lines"), Lit(k)) for k in _LINES), TRUE]
+    wanted = [equal(Var("lines"), Lit(k)) for k in _LINES]
+    many = s.at_device(Tally(Var("q.callback", True)))
+    wanted.append(conj(less(Lit(0), Var("lines")), less(Lit(_QUEUES - 1), many)))
+    wanted.append(TRUE)
     for k, bad in enumerate(wanted):
         name = f"instance {s.attempt.name} {k}".replace("  ", " ")
         yield InstanceGoal(Goal(name, facts, bad, shown(s)), lay)
+
+
+def _laid(
+    s: Situation, mode: str, trigger: Trigger, values: Mapping[str, Value], f: Family | None = None
+) -> tuple[Setting, str] | None:
+    """The device of a model, and the name of the source that it is about."""
+    seen = scene(s, values)
+    if isinstance(seen, NotConfirmed) or seen.layout.attempt is not s.attempt:
+        return None
+    row = seen.row(f.name if f else "", int(values.get("type.i", 0)) if f and f.indexed else 0)
+    layout = seen.layout
+    keeps = _keeps_pending(s)
+    setting = Setting(layout.device, seen.given, mode, trigger, layout.numbers, keeps)
+    return setting, row.name if row else ""
 
 
 def _cases(s: Situation, mode: str, trigger: Trigger) -> Iterable[ProofCase]:
@@ -190,7 +204,15 @@ def _cases(s: Situation, mode: str, trigger: Trigger) -> Iterable[ProofCase]:
                 Peer(by_name[other], _elsewhere(s, possible, other))
                 for other in dict.fromkeys(r.handler for r in s.attempt.requests)
             )
-            yield ProofCase(case, peers, possible, _place(s, f), words)
+            yield ProofCase(
+                case, peers, possible, _place(s, f), words, shown(s), _lay(s, mode, trigger, f)
+            )
+
+
+def _lay(
+    s: Situation, mode: str, trigger: Trigger, f: Family | None
+) -> Callable[[Mapping[str, Value]], tuple[Setting, str] | None]:
+    return lambda values: _laid(s, mode, trigger, values, f)
 
 
 _LINE = Var("driver.line")

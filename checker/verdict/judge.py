@@ -140,7 +140,9 @@ def judge_runs(
     why = tuple(
         f"{o.subject}: {u}" for o, r in zip(obligations, results, strict=True) for u in r.unproved
     )
-    if not why and all(r.proofs for r in results):
+    # Where nothing could be tried and nothing proved, there is no such device in that mode.
+    proved = any(r.proofs for r in results) and all(r.proofs or not r.explored for r in results)
+    if not why and proved:
         return Judged(Holds(Proved(scope), witness, ()), used)
     every = [i for r in results for i in r.explored]
     how = Bounded(

@@ -61,7 +61,8 @@ def lost(system: System, focus: AbstractSet[str]) -> Expr:
         for s in system.steps
         if s.actor in focus and not s.produces and _starts(s)
     ]
-    return conj(*idle, *entries, disj(*(x.work for x in system.sources)))
+    waiting = conj(*idle, *entries, disj(*(x.work for x in system.sources)))
+    return disj(waiting, system.never)
 
 
 def _starts(s: Step) -> bool:
@@ -188,8 +189,8 @@ class _Move:
     step: Step
 
 
-def count(system: System, focus: AbstractSet[str]) -> Projected:
-    """Peers are counted by where they stand. Raises `TooManyStates`."""
+def count(system: System, focus: AbstractSet[str], *, how_many: bool) -> Projected:
+    """Peers are counted by where they stand; or only whether there are any. `TooManyStates`."""
     bad = lost(system, focus)
     seen = visible(system, focus, bad)
     own: dict[str, list[Cell]] = {}
@@ -202,10 +203,14 @@ def count(system: System, focus: AbstractSet[str]) -> Projected:
     fresh = _Fresh()
     for actor in sorted({s.actor for s in system.steps} - set(focus)):
         mine = [s for s in system.steps if s.actor == actor]
-        made, names = _counted(actor, mine, own.get(actor, []), seen, fresh)
+        made, names = _counted(actor, mine, own.get(actor, []), seen, fresh, how_many=how_many)
         steps += made
-        counters += [Cell(n, 0, 0, None, is_bool=False) for n in names]
-    bad = conj(bad, *(equal(c.var, Lit(0)) for c in counters))
+        if how_many:
+            counters += [Cell(n, 0, 0, None, is_bool=False) for n in names]
+        else:
+            counters += [Cell(n, False) for n in names]
+    none = (equal(c.var, Lit(0)) if how_many else negate(c.var) for c in counters)
+    bad = disj(conj(bad, *none), system.never)
     cells = (*(c for c in system.cells if c.name in seen), *counters)
     forgot = tuple(
         c.name for c in system.cells
@@ -224,6 +229,8 @@ def _counted(
     own: list[Cell],
     seen: AbstractSet[str],
     fresh: _Fresh,
+    *,
+    how_many: bool,
 ) -> tuple[list[Step], list[str]]:
     """Steps of a kind of peer over counters, one for each local state that matters."""
     moves, size = _local_moves(steps, own, seen, fresh)
@@ -233,17 +240,15 @@ def _counted(
     out = []
     for m in moves:
         guard, writes = m.guard, dict(m.writes)
-        if m.start == m.end:
-            if m.start:
-                guard = conj(guard, less(Lit(0), Var(names[m.start])))
-        else:
-            if m.start:
-                here = Var(names[m.start])
-                guard = conj(guard, less(Lit(0), here))
-                writes[here.name] = add(here, Lit(-1))
-            if m.end:
-                there = Var(names[m.end])
-                writes[there.name] = add(there, Lit(1))
+        if m.start:
+            here = Var(names[m.start], not how_many)
+            guard = conj(guard, less(Lit(0), here) if how_many else here)
+            if m.start != m.end:
+                # One leaves; whether another one is left is not known where they are not counted.
+                writes[here.name] = add(here, Lit(-1)) if how_many else fresh(is_bool=True)
+        if m.end and m.start != m.end:
+            there = Var(names[m.end], not how_many)
+            writes[there.name] = add(there, Lit(1)) if how_many else TRUE
         if not writes:
             continue
         every = {x.name: x for e in (guard, *writes.values()) for x in _vars(e)}

@@ -21,12 +21,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import product
 
-from model.expr import Eq, Expr, Less, Lit, Value, Var, children, free, substitute, value, walk
+from model.expr import Eq, Expr, Ite, Less, Lit, Value, Var, children, free, substitute, value, walk
 from model.kernel.system import Cell, Step, System
 
 _MOST_READ = 12
 _NUMBERS = (0, 1, 2)
-"""Stand for all values of a counter, which is compared with nothing but 0."""
+"""Stand for all values of a counter without a cap, which is compared with nothing but 0."""
+_CAP = 8
+"""Counters with a cap up to this have all their values tried."""
 State = tuple[Value, ...]
 
 
@@ -71,10 +73,21 @@ def _loops(system: System, agent: str) -> bool:
     after: dict[int, set[int]] = {}
     for s in system.steps:
         if s.actor == agent:
-            ends = {int(x.value) for n, e in s.writes if n == at for x in walk(e)
-                    if isinstance(x, Lit) and not isinstance(x.value, bool)}  # fmt: skip
+            ends = {k for n, e in s.writes if n == at for k in _ends(e)}
             after.setdefault(_place(s, at), set()).update(ends or {_place(s, at)})
     return any(_reaches(after, k, k) for k in after if k != 0)
+
+
+def _ends(e: Expr) -> Iterator[int]:
+    """Where a step may lead: the leaves of its choice of a place."""
+    match e:
+        case Ite(_, a, b):
+            yield from _ends(a)
+            yield from _ends(b)
+        case Lit(v):
+            yield int(v)
+        case _:
+            raise TypeError(e)
 
 
 def _place(s: Step, at: str) -> int:
@@ -118,44 +131,70 @@ def _group_rests(system: System, own: AbstractSet[str], left: Sequence[str], gro
 def _decaying(system: System, moving: Sequence[Step]) -> frozenset[str]:
     """Cells that these steps only take down, apart from places and locals of the agents."""
     private = tuple(f"{a}." for a in _agents(system))
+    sorts = {c.name: c for c in system.cells}
     out = set()
     for c in system.cells:
         if c.name.startswith(private):
             continue
         writes = [e for s in moving for n, e in s.writes if n == c.name]
-        if all(_takes_down(c, e) for e in writes):
+        if all(_takes_down(c, e, sorts) for e in writes):
             out.add(c.name)
     return frozenset(out)
 
 
-def _takes_down(c: Cell, e: Expr) -> bool:
+def _takes_down(c: Cell, e: Expr, sorts: Mapping[str, Cell]) -> bool:
     variables = {x.name: x for x in walk(e) if isinstance(x, Var)}
     variables.setdefault(c.name, c.var)
-    if len(variables) > _MOST_READ or not (c.is_bool or _only_zero(e)):
+    if len(variables) > _MOST_READ or not _only_zero(e, sorts):
         return False
-    for env in _assignments(variables.values()):
+    for env in _assignments(variables.values(), sorts):
         new, old = value(e, env), env[c.name]
         if (new and not old) if c.is_bool else not 0 <= new <= old:
             return False
     return True
 
 
-def _assignments(variables: Iterable[Var]) -> Iterator[dict[str, Value]]:
+def _keeps(c: Cell, e: Expr, sorts: Mapping[str, Cell]) -> bool:
+    """Whether the cell has its old value after it, whatever is read."""
+    variables = {x.name: x for x in walk(e) if isinstance(x, Var)}
+    if not c.is_bool or c.name not in variables or len(variables) > _MOST_READ:
+        return False
+    if not _only_zero(e, sorts):
+        return False
+    return all(value(e, env) == env[c.name] for env in _assignments(variables.values(), sorts))
+
+
+def _range(v: Var, sorts: Mapping[str, Cell]) -> tuple[Value, ...]:
+    if v.is_bool:
+        return (False, True)
+    c = sorts.get(v.name)
+    return tuple(range((c.hi or 0) + 1)) if c is not None and _is_capped(c) else _NUMBERS
+
+
+def _is_capped(c: Cell) -> bool:
+    return c.lo == 0 and c.hi is not None and c.hi <= _CAP
+
+
+def _assignments(variables: Iterable[Var], sorts: Mapping[str, Cell]) -> Iterator[dict[str, Value]]:
     every = list(variables)
-    ranges: list[tuple[Value, ...]] = [(False, True) if v.is_bool else _NUMBERS for v in every]
+    ranges = [_range(v, sorts) for v in every]
     for values in product(*ranges):
         yield dict(zip((v.name for v in every), values, strict=True))
 
 
-def _only_zero(e: Expr) -> bool:
-    """Counters are compared with 0 alone: then a few values stand for all."""
+def _only_zero(e: Expr, sorts: Mapping[str, Cell]) -> bool:
+    """Counters without a cap are compared with 0 alone: then a few values stand for all."""
     for x in walk(e):
-        if isinstance(x, Eq | Less):
-            parts = children(x)
-            numbers = [p for p in parts if isinstance(p, Lit)]
-            if not any(isinstance(p, Var) and p.is_bool for p in parts) and Lit(0) not in numbers:
-                return False
+        if not isinstance(x, Eq | Less):
+            continue
+        wide = [v for v in walk(x) if isinstance(v, Var) and _is_wide(v, sorts)]
+        if wide and not (len(wide) == 1 and Lit(0) in children(x)):
+            return False
     return True
+
+
+def _is_wide(v: Var, sorts: Mapping[str, Cell]) -> bool:
+    return not v.is_bool and not (v.name in sorts and _is_capped(sorts[v.name]))
 
 
 def _cycles(
@@ -177,8 +216,8 @@ def _cycles(
         raise _Unclear(f"{agent} reads too much to be looked at alone")
     loose = [s for s in steps if enters or _place(s, f"{agent}.at") != 0]
     starts = _reachable(steps, mine, sorts)
-    for env in _assignments(sorts[n].var for n in rigid):
-        after = {s: list(_after(loose, mine, s, env, frozen)) for s in starts}
+    for env in _assignments((sorts[n].var for n in rigid), sorts):
+        after = {s: list(_after(loose, (mine, sorts), s, env, frozen)) for s in starts}
         if _has_cycle(after):
             return True
     return False
@@ -186,7 +225,14 @@ def _cycles(
 
 def _mine(system: System, moving: Sequence[Step], steps: Sequence[Step], agent: str) -> list[str]:
     """Cells that only this agent writes while these steps are taken, and that it reads."""
-    others = {n for s in moving if s.actor != agent for n, _ in s.writes}
+    sorts = {c.name: c for c in system.cells}
+    others = {
+        n
+        for s in moving
+        if s.actor != agent
+        for n, e in s.writes
+        if n in sorts and not _keeps(sorts[n], e, sorts)
+    }
     written = {n for s in steps for n, _ in s.writes}
     read = {n for s in steps for n in _all_read(s)}
     names = [c.name for c in system.cells]
@@ -207,13 +253,12 @@ def _reachable(steps: Sequence[Step], mine: Sequence[str], sorts: Mapping[str, C
     for n in mine:
         c = sorts[n]
         private = any(n.startswith(f"{s.actor}.") for s in steps)
-        any_value: tuple[Value, ...] = (False, True) if c.is_bool else _NUMBERS
-        firsts.append((c.initial,) if private and c.initial is not None else any_value)
+        firsts.append((c.initial,) if private and c.initial is not None else _range(c.var, sorts))
     seen: set[State] = set(product(*firsts))
     todo = list(seen)
     while todo:
         s = todo.pop()
-        for end in _after(steps, mine, s, {}, frozenset()):
+        for end in _after(steps, (mine, sorts), s, {}, frozenset()):
             if end not in seen:
                 seen.add(end)
                 todo.append(end)
@@ -224,11 +269,12 @@ def _reachable(steps: Sequence[Step], mine: Sequence[str], sorts: Mapping[str, C
 
 def _after(
     steps: Sequence[Step],
-    mine: Sequence[str],
+    world: tuple[Sequence[str], Mapping[str, Cell]],
     state: State,
     rigid: Mapping[str, Value],
     frozen: AbstractSet[str],
 ) -> Iterator[State]:
+    mine, sorts = world
     known: dict[str, Value] = {**rigid, **dict(zip(mine, state, strict=True))}
     fixed: dict[str, Expr] = {n: Lit(v) for n, v in known.items()}
     for s in steps:
@@ -239,9 +285,11 @@ def _after(
         writes = [(n, substitute(e, fixed)) for n, e in kept]
         every = {x.name: x for e in (guard, *(e for _, e in writes)) for x in walk(e)
                  if isinstance(x, Var)}  # fmt: skip
-        if len(every) > _MOST_READ or not all(map(_only_zero, (guard, *(e for _, e in writes)))):
+        if len(every) > _MOST_READ or not all(
+            _only_zero(e, sorts) for e in (guard, *(e for _, e in writes))
+        ):
             raise _Unclear(f"{s.name} reads too much to be looked at alone")
-        for env in _assignments(every.values()):
+        for env in _assignments(every.values(), sorts):
             if not value(guard, env):
                 continue
             new = {n: value(e, env) for n, e in writes}

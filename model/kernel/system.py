@@ -79,6 +79,8 @@ class System:
     quiet: Expr = TRUE
     bad: Expr = FALSE
     """What must never be: quiet, and the work of a source unseen."""
+    never: Expr = FALSE
+    """What a proof has to exclude besides: where an abstraction of the meaning would end."""
     where: Expr = TRUE
     """What is known of the facts that are not decided."""
 

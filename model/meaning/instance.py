@@ -148,7 +148,7 @@ class Instance:
         used = [s for s in services.values() if s is not None]
         low = Lowering(self, Cells(), RING, used)
         for line in self.lines:
-            low.add_line(line, wires_of(self.transport, self.mode))
+            low.add_line(line, wires_of(self.transport, self.mode), f"handler {line.name}")
         by_name = {q.name: q for q in self.queues}
         live = [r for r in self.sources if r.name in active]
         handlers = [f"handler {line.name}" for line in self.lines]

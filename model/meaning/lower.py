@@ -38,7 +38,7 @@ from model.meaning.cells import Cells
 from model.meaning.graph import Do, Graph, StepMaker, Writes, cells_of
 from model.meaning.lines import Lines
 from model.meaning.programs import Compiler
-from model.meaning.queues import Queues
+from model.meaning.queues import Counting, Queues
 from model.meaning.world import LineHere, QueueHere, Scope, World
 
 
@@ -83,6 +83,22 @@ def nested_locks(transport: Transport) -> str:
     return ""
 
 
+def _batch(transport: Transport) -> int:
+    """How many entries the signal program of a queue publishes in one run, at most, if no loop."""
+    return max(
+        (
+            sum(v == "publish" for v in _verbs(s.body)) + (0 if _starts_so(s) else 1)
+            for s in transport.signals
+            if s.queue is not None
+        ),
+        default=1,
+    )
+
+
+def _starts_so(s: Signal) -> bool:
+    return bool(s.body) and isinstance(s.body[0], QueueAction) and s.body[0].verb == "publish"
+
+
 def is_own(body: Block) -> bool:
     """True for a service program that touches nothing but its own queue."""
     own = QueueAction | If | Loop | Fence | Assign | Stop
@@ -106,16 +122,18 @@ class Lowering:
     """Makes the agents of one device; `system` then turns all of them into steps."""
 
     def __init__(
-        self, world: World, cells: Cells, most: int | None, services: Iterable[Service]
+        self, world: World, cells: Cells, room: int | None, services: Iterable[Service]
     ) -> None:
         transport = world.transport
         done = verbs(transport)
         used = frozenset(v for s in services for v in _verbs(s.body)) | done
         self.world = world
         self.cells = cells
-        self.queues = Queues(
-            cells, transport.suppression, transport.memory, counted="drain_one" in used, most=most
-        )
+        batch = _batch(transport)
+        counting = Counting(room, 1 + max(batch, room or 0), batch)
+        kind = transport.suppression, transport.memory
+        counted = "drain_one" in used
+        self.queues = Queues(cells, *kind, counted=counted, counting=counting)
         self.lines = Lines(cells, used)
         self.compiler = Compiler(world, cells, self.queues, self.lines)
         self.graphs: list[Graph] = []
@@ -123,9 +141,9 @@ class Lowering:
         """That another device asserts the line."""
         self.followed: list[LineHere] = []
 
-    def add_line(self, line: LineHere, wires: Iterable[Wire]) -> None:
+    def add_line(self, line: LineHere, wires: Iterable[Wire], agent: str) -> None:
         """A line of the world: what it follows, and which agent's being idle is its rest."""
-        self.lines.idle[line.name] = Graph(f"handler {line.name}").idle
+        self.lines.idle[line.name] = Graph(agent).idle
         for wire in wires:
             scope = Scope("wire", {}, line, wire.line.name)
             condition = self._condition(wire.test, scope, line)
@@ -254,7 +272,8 @@ class Lowering:
             for n, c in every.items()
             if n not in constants and (n in keep or _used(n, steps, bad))
         )
-        return System(cells, tuple(steps), found, quiet, bad)
+        never = substitute(self.queues.never, constants)
+        return System(cells, tuple(steps), found, quiet, bad, never)
 
     def _steps(
         self, every: Mapping[str, Cell], constants: Mapping[str, Expr]

@@ -8,21 +8,38 @@ or a packed event structure two distances that count instead of free-running ind
     past   used index minus used_event: entries written since and including the one asked about
     new    used index minus its value when the device last decided whether to notify
 
-`need_event` of three 16-bit indices is then `1 <= past <= new`; that this is the same is proved in
-bit-vectors (checker/properties/event_index.py). With `memory tso` or `relaxed`, stores to the ring
-wait in a buffer of the agent that made them, and become visible in a step of their own.
+`need_event` of three 16-bit indices is then `1 <= past <= new`: proved in bit-vectors
+(checker/engines/event_index.py), for as long as `new` fits 16 bits, and but for a notification too
+many where used_event is more than 65,535 behind. Counters stop at a cap: with at most K entries
+published between two decisions, `new` is at most K, and all values of `past` above K are alike. So
+they stand for rings of every size.
+
+With `memory tso` or `relaxed`, stores to the ring wait in a buffer of the agent that made them and
+become visible in a step of their own: `hidden` are unseen entries that the driver cannot see yet.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from model.expr import FALSE, TRUE, Expr, Lit, Var, add, at_most, conj, equal, ite, less, negate
+from model.expr import (
+    FALSE,
+    TRUE,
+    Expr,
+    Lit,
+    Var,
+    add,
+    at_most,
+    conj,
+    disj,
+    equal,
+    ite,
+    less,
+    negate,
+)
 from model.meaning.cells import Cells
 from model.meaning.graph import Writes
 from model.meaning.world import QueueHere
-
-DEVICE = "device"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +50,23 @@ class Did:
     guard: Expr = TRUE
 
 
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """How entries are counted: rings of `room` entries (None: of any size), up to `cap`.
+
+    `batch` is how many entries a device may publish before it decides, as its programs are written.
+    """
+
+    room: int | None
+    cap: int
+    batch: int
+
+
 class Queues:
-    """Queue primitives over cells; `most` bounds counters (None: unbounded, any queue size)."""
+    """Queue primitives over cells. `counted`: it matters how many entries are unseen."""
 
     def __init__(
-        self, cells: Cells, suppression: str, memory: str, *, counted: bool, most: int | None
+        self, cells: Cells, suppression: str, memory: str, *, counted: bool, counting: Counting
     ) -> None:
         self.cells = cells
         self.by_index = suppression in ("event_idx", "packed_event")
@@ -45,59 +74,62 @@ class Queues:
         self.counted = counted or self.by_index
         self.weak = memory != "sc"
         self.ordered = memory == "tso"
-        self.most = most
+        self.counting = counting
         self.stores: dict[str, list[QueueHere]] = {}
         """Agents and the queues whose enabling they may have in a store buffer."""
 
     # Cells
 
+    def _count(self, name: str) -> Var:
+        return self.cells.count(name, self.counting.cap)
+
     def _unseen(self, q: QueueHere) -> Var:
         name = f"{q.name}.unseen"
-        return self.cells.count(name, self.most) if self.counted else self.cells.flag(name)
+        return self._count(name) if self.counted else self.cells.flag(name)
 
     def _hidden(self, q: QueueHere) -> Var:
-        name = f"{q.name}.unseen, not visible"
-        return self.cells.count(name, self.most) if self.counted else self.cells.flag(name)
+        name = f"{q.name}.hidden"
+        return self._count(name) if self.counted else self.cells.flag(name)
+
+    def _visible(self, q: QueueHere) -> Var:
+        return self.cells.flag(f"{q.name}.visible")
 
     def _armed(self, q: QueueHere) -> Var:
         return self.cells.flag(f"{q.name}.notifications enabled", initial=True)
 
     def _past(self, q: QueueHere) -> Var:
-        return self.cells.count(f"{q.name}.used index - used_event", self._cap)
+        return self._count(f"{q.name}.used since used_event")
 
     def _new(self, q: QueueHere) -> Var:
-        return self.cells.count(f"{q.name}.new since last decision", self._cap)
+        return self._count(f"{q.name}.used since last decision")
 
     def _stored(self, agent: str, q: QueueHere) -> tuple[Var, Var, Var]:
         at = f"{agent}.store of {q.name}"
         return (
             self.cells.flag(f"{at} waits"),
             self.cells.flag(f"{at} enables"),
-            self.cells.count(f"{at} - used_event", self._cap),
+            self._count(f"{at}, used since"),
         )
 
     @property
-    def _cap(self) -> int | None:
-        return None if self.most is None else 4 * self.most
-
-    @property
-    def size(self) -> Expr:
-        """Entries of a ring: those of a small instance, or any number."""
-        if self.most is not None:
-            return Lit(self.most)
-        return self.cells.fact("queue size", is_bool=False, lo=1, hi=32768)
+    def never(self) -> Expr:
+        """More entries between two decisions than the counters can tell apart."""
+        some = [
+            c.var for n, c in self.cells.every.items() if n.endswith(".used since last decision")
+        ]
+        return disj(*(less(Lit(self.counting.batch), v) for v in some))
 
     # What is asked
 
     def work(self, q: QueueHere) -> Expr:
         """There are used entries that the driver has not seen, visible to it or not yet."""
-        hidden = self._some(self._hidden(q)) if self.weak else FALSE
-        seen = self.pending(q)
-        return seen if hidden == FALSE else negate(conj(negate(seen), negate(hidden)))
+        return self._some(self._unseen(q))
 
     def pending(self, q: QueueHere) -> Expr:
         """What the driver finds when it compares its index with the used index."""
-        return self._some(self._unseen(q)) if q.known else self.cells.choice()
+        if not q.known:
+            return self.cells.choice()
+        return self._visible(q) if self.weak else self._some(self._unseen(q))
 
     def _some(self, v: Var) -> Expr:
         return v if v.is_bool else less(Lit(0), v)
@@ -112,6 +144,10 @@ class Queues:
             return self._armed(q), {}
         past, new = self._past(q), self._new(q)
         need = equal(past, Lit(1)) if last else conj(at_most(Lit(1), past), at_most(past, new))
+        if self.counting.room is None:
+            # More than 65,535 behind, 16 bits may be taken for less: a notification too many.
+            far = negate(less(past, Lit(self.counting.cap)))
+            need = disj(need, conj(far, self.cells.choice()))
         return conj(self._armed(q), need), {new.name: Lit(0)}
 
     # What is done
@@ -124,34 +160,50 @@ class Queues:
         """
         if not q.known:
             return Did({})
-        target = self._hidden(q) if self.weak else self._unseen(q)
         if not self.counted:
-            return Did({target.name: TRUE})
-        out = [self._unseen(q), *([self._hidden(q)] if self.weak else [])]
-        room = less(add(*out), self.size)
-        grown = [target]
+            more: Writes = {self._hidden(q).name: TRUE} if self.weak else {}
+            return Did({self._unseen(q).name: TRUE, **more})
+        grown = [self._unseen(q)]
+        grown += [self._hidden(q)] if self.weak else []
         if self.by_index:
             grown += [self._past(q), self._new(q)]
             grown += [self._stored(a, q)[2] for a, some in self.stores.items() if q in some]
         writes: Writes = {v.name: self._more(v) for v in grown}
+        if self.counting.room is None:
+            return Did(writes)
+        room = less(self._unseen(q), Lit(self.counting.room))
         if starts:
             return Did(writes, room)
         return Did({v.name: ite(room, writes[v.name], v) for v in grown})
 
     def _more(self, v: Var) -> Expr:
-        cap = self.cells.every[v.name].hi
-        more = add(v, Lit(1))
-        return more if cap is None else ite(less(v, Lit(cap)), more, v)
+        return ite(less(v, Lit(self.counting.cap)), add(v, Lit(1)), v)
+
+    def _less(self, v: Var) -> Expr:
+        """One less; from the cap, which stands for more, perhaps the cap again."""
+        one = add(v, Lit(-1))
+        if self.counting.room is not None:
+            return one
+        stays = conj(negate(less(v, Lit(self.counting.cap))), self.cells.choice())
+        return ite(stays, v, one)
 
     def drain(self, q: QueueHere, *, one: bool) -> Did:
         """The driver takes all used entries that it can see, or one."""
         if not q.known:
             return Did({})
-        v = self._unseen(q)
-        if v.is_bool:
-            return Did({v.name: FALSE})
-        left = ite(less(Lit(0), v), add(v, Lit(-1)), v) if one else Lit(0)
-        return Did({v.name: left})
+        v, hidden, visible = self._unseen(q), self._hidden(q), self._visible(q)
+        if not one:
+            if not self.weak:
+                return Did({v.name: Lit(0) if self.counted else FALSE})
+            rest = ite(less(hidden, v), hidden, v) if self.counted else conj(v, hidden)
+            return Did({v.name: rest, visible.name: FALSE})
+        if not self.weak:
+            return Did({v.name: ite(less(Lit(0), v), self._less(v), v)})
+        left = ite(visible, self._less(v), v)
+        more: Expr = less(hidden, add(v, Lit(-1)))
+        if self.counting.room is None:
+            more = ite(less(v, Lit(self.counting.cap)), more, self.cells.choice())
+        return Did({v.name: left, visible.name: conj(visible, more)})
 
     def enable(self, q: QueueHere, agent: str, *, on: bool) -> Did:
         """Notifications of what is used from now on, or none.
@@ -165,7 +217,7 @@ class Queues:
             waits, enables, past = self._stored(agent, q)
             writes: Writes = {waits.name: TRUE, enables.name: Lit(on)}
             if self.by_index and on:
-                writes[past.name] = add(self._unseen(q), self._hidden(q))
+                writes[past.name] = self._unseen(q)
             before = self._earlier(agent, q) if self.ordered else TRUE
             return Did(writes, before)
         writes = {self._armed(q).name: Lit(on)}
@@ -191,12 +243,9 @@ class Queues:
 
     def reveal(self, q: QueueHere) -> Did:
         """The device's store of the used index becomes visible."""
-        unseen, hidden = self._unseen(q), self._hidden(q)
-        if unseen.is_bool:
-            both = negate(conj(negate(unseen), negate(hidden)))
-            return Did({unseen.name: both, hidden.name: FALSE}, hidden)
-        writes: Writes = {unseen.name: add(unseen, hidden), hidden.name: Lit(0)}
-        return Did(writes, less(Lit(0), hidden))
+        hidden = self._hidden(q)
+        nothing: Expr = Lit(0) if self.counted else FALSE
+        return Did({self._visible(q).name: TRUE, hidden.name: nothing}, self._some(hidden))
 
     def settle_store(self, agent: str, q: QueueHere) -> Did:
         """A driver's store to the flags or used_event becomes visible."""
