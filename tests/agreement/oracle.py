@@ -1,0 +1,608 @@
+"""What the programs of a random design do, said once more: an interpreter and a search of its own.
+
+Nothing of `model` is used. A program is flattened to instructions for the queues and lines that
+there are; the state is one list of numbers, and an instruction changes it. `forwards` is what
+touches nothing that others see: it is done at once. `loses` goes through all states, breadth first.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+from tests.agreement.designs import B, Design, S, Wire
+
+Memory = list[int]
+Act = Callable[[Memory], int]
+"""Changes the memory and says where to go on; BLOCKED: it cannot be done now."""
+BLOCKED = -1
+RING = 2
+MANY = 12
+"""Distances of indices are told apart up to here."""
+
+
+class TooMany(Exception):
+    """The search went beyond its limit."""
+
+
+@dataclass
+class Instruction:
+    act: Act
+    forwards: bool
+    after: int = 0
+
+
+@dataclass
+class Label:
+    at: int = -2
+
+
+@dataclass
+class Ways:
+    """Where `stop` and `return` lead, and how many locks are held there."""
+
+    stop: Label
+    back: Label
+    held: int = 0
+    back_held: int = 0
+
+
+@dataclass
+class Agent:
+    name: str
+    place: int
+    code: list[Instruction] = field(default_factory=list)
+    mine: list[int] = field(default_factory=list)
+    """Where its local variables are."""
+    produces: bool = False
+
+
+@dataclass
+class Scope:
+    agent: Agent
+    queues: dict[str, int]
+    line: int | None = None
+    chain: str = ""
+    locks: list[str] = field(default_factory=list)
+    in_device: bool = False
+
+
+class Machine:
+    """A design with so many queues and lines, of whose sources only some ever produce."""
+
+    def __init__(self, d: Design, queues: int, lines: int, active: Sequence[str]) -> None:
+        assert d.memory == "sc"
+        self.d = d
+        self.rings = queues + d.polled
+        self.count = lines
+        self.active = active
+        self.slots: dict[str, int] = {}
+        self.first: Memory = []
+        self.agents: list[Agent] = []
+        every = [*d.handlers, d.signal, d.config_signal, d.service or ()]
+        self.used = {s[0] for b in every for s in _all(b)}
+        self.by_index = d.suppression == "event_idx"
+        self.counted = self.by_index or "drain_one" in self.used
+        self.resamples = any(w.resample for w in d.wires)
+        for k in range(lines):
+            for name in ("pending", "high", "masked"):
+                self.slot(f"{name}.{k}")
+            for w in d.wires:
+                for r, b in w.bits:
+                    self._bit(r, self._of_line(r, k), b)
+        for name in active:
+            self._device(name)
+        for k in range(lines):
+            self._handler(k)
+        if d.service is not None and d.deferred:
+            for q in range(queues):
+                self._service(q)
+        self.size = len(self.first)
+
+    def slot(self, name: str, first: int = 0) -> int:
+        if name not in self.slots:
+            self.slots[name] = len(self.first)
+            self.first.append(first)
+        return self.slots[name]
+
+    # What the maps say
+
+    def _number(self, words: str, q: int) -> int:
+        e = words.replace("/", "//")
+        return int(eval(e, {"q": SimpleNamespace(index=q), "lines": self.count}))
+
+    def line_of(self, q: int) -> int:
+        return self._number(self.d.queue_to, q)
+
+    def config_line(self) -> int | None:
+        return self._number(self.d.config_to, 0) if self.d.config else None
+
+    def _line(self, x: S, s: Scope) -> int | None:
+        match x:
+            case ("of", q):
+                k: int | None = self.line_of(s.queues[q])
+            case ("config",):
+                k = self.config_line()
+            case ("at", k):
+                pass
+            case _:
+                k = s.line
+        return k if k is not None and 0 <= k < self.count else None
+
+    # Lines
+
+    def _follows(self, m: Memory, k: int) -> bool:
+        return any(self._wire_is_up(w, m, k) for w in self.d.wires)
+
+    def _wire_is_up(self, w: Wire, m: Memory, k: int) -> bool:
+        return any(m[self._bit(r, self._of_line(r, k), b)] for r, b in w.bits)
+
+    def _of_line(self, register: str, k: int) -> str:
+        r = next(r for r in self.d.registers if r.name == register)
+        return f"line{k}" if r.per == "line" else ""
+
+    def _bit(self, register: str, of: str, bit: str) -> int:
+        return self.slot(f"{register}/{of}/{bit}")
+
+    def _is_level(self) -> bool:
+        return self.resamples or self.d.trigger == "level"
+
+    def asserted(self, m: Memory, k: int) -> bool:
+        high = bool(m[self.slots[f"high.{k}"]])
+        if self.resamples:
+            return high
+        held = high and (self._is_level() or "lower" in self.used)
+        return held or self._follows(m, k)
+
+    def fires(self, m: Memory, k: int) -> bool:
+        if m[self.slots[f"masked.{k}"]]:
+            return False
+        pending = bool(m[self.slots[f"pending.{k}"]])
+        return pending or (self._is_level() and self.asserted(m, k))
+
+    def drive(self, m: Memory, how: str, k: int) -> None:
+        pending, high = self.slots[f"pending.{k}"], self.slots[f"high.{k}"]
+        if how == "lower":
+            m[high] = 0
+        elif self.resamples:
+            m[high] = 1
+        elif self._is_level():
+            if how == "raise":
+                m[high] = 1
+            elif m[self.slots[f"place handler {k}"]] == 0 and not m[self.slots[f"masked.{k}"]]:
+                m[pending] = 1
+        elif how == "pulse":
+            m[pending] = 1
+        else:
+            if not (m[high] and "lower" in self.used):
+                m[pending] = 1
+            m[high] = 1
+
+    # Queues
+
+    def _publish(self, m: Memory, q: int, *, starts: bool) -> bool:
+        unseen = self.slot(f"unseen.{q}")
+        if not self.counted:
+            m[unseen] = 1
+            return True
+        if m[unseen] >= RING:
+            return not starts
+        m[unseen] += 1
+        if self.by_index:
+            for name in ("since event", "since decision"):
+                at = self.slot(f"{name}.{q}")
+                m[at] = min(m[at] + 1, MANY)
+        return True
+
+    def _wants(self, m: Memory, q: int, *, last: bool) -> bool:
+        if self.d.suppression == "none":
+            return True
+        armed = bool(m[self.slot(f"armed.{q}", 1)])
+        if not self.by_index:
+            return armed
+        past, new = self.slot(f"since event.{q}"), self.slot(f"since decision.{q}")
+        need = m[past] == 1 if last else 1 <= m[past] <= m[new]
+        m[new] = 0
+        return armed and need
+
+    def _ring(self, m: Memory, verb: str, q: int) -> None:
+        unseen = self.slot(f"unseen.{q}")
+        match verb:
+            case "publish":
+                self._publish(m, q, starts=False)
+            case "drain":
+                m[unseen] = 0
+            case "drain_one":
+                m[unseen] = max(0, m[unseen] - 1)
+            case "schedule":
+                m[self.slot(f"scheduled.{q}")] = 1
+            case "complete":
+                m[self.slot(f"scheduled.{q}")] = 0
+            case "enable" | "disable" if self.d.suppression != "none":
+                m[self.slot(f"armed.{q}", 1)] = int(verb == "enable")
+                if self.by_index and verb == "enable":
+                    m[self.slot(f"since event.{q}")] = m[unseen]
+
+    # Agents
+
+    def _agent(self, name: str) -> Agent:
+        a = Agent(name, self.slot(f"place {name}"))
+        self.agents.append(a)
+        return a
+
+    def _device(self, name: str) -> None:
+        a = self._agent(f"device {name}")
+        a.produces = True
+        q = None if name == "config" else int(name)
+        if q is not None:
+            self._allocate(q)
+
+        def start(m: Memory) -> int:
+            if q is None:
+                m[self.slots["config.unseen"]] = 1
+                return 1
+            return 1 if self._publish(m, q, starts=True) else BLOCKED
+
+        self.slot("config.unseen")
+        a.code.append(Instruction(start, False))
+        body = self.d.config_signal if q is None else self.d.signal
+        if body and body[0] == ("publish", "config" if q is None else "q"):
+            body = body[1:]
+        scope = Scope(a, {} if q is None else {"q": q}, in_device=True)
+        self._program(body, scope)
+        self._finish(a)
+
+    def _allocate(self, q: int) -> None:
+        for name in ("unseen", "since event", "since decision", "scheduled"):
+            self.slot(f"{name}.{q}")
+        self.slot(f"armed.{q}", 1)
+
+    def _handler(self, k: int) -> None:
+        for q in range(self.rings):
+            self._allocate(q)
+        self.slot("config.unseen")
+        a = self._agent(f"handler {k}")
+
+        def enter(m: Memory) -> int:
+            if not self.fires(m, k):
+                return BLOCKED
+            m[self.slots[f"pending.{k}"]] = 0
+            return 1
+
+        def end(m: Memory) -> int:
+            if self.resamples:
+                m[self.slots[f"high.{k}"]] = int(self._follows(m, k))
+            return len(a.code) - 1
+
+        a.code.append(Instruction(enter, False))
+        for lo, hi, which in self.d.requests:
+            if self._number(lo, 0) <= k <= self._number(hi, 0):
+                self._program(self.d.handlers[which], Scope(a, {}, k, chain=f"{which}"))
+        a.code.append(Instruction(end, False))
+        self._finish(a)
+
+    def _service(self, q: int) -> None:
+        assert self.d.service is not None
+        a = self._agent(f"service {q}")
+        completes = any(s[0] == "complete" for s in _all(self.d.service))
+        bit = self.slot(f"scheduled.{q}")
+
+        def start(m: Memory) -> int:
+            if not m[bit]:
+                return BLOCKED
+            if not completes:
+                m[bit] = 0
+            return 1
+
+        a.code.append(Instruction(start, False))
+        self._program(self.d.service, Scope(a, {"q": q}))
+        self._finish(a)
+
+    def _finish(self, a: Agent) -> None:
+        def forget(m: Memory) -> int:
+            for x in a.mine:
+                m[x] = 0
+            return 0
+
+        a.code.append(Instruction(forget, True))
+
+    # Programs to instructions
+
+    def _program(self, body: B, s: Scope) -> None:
+        end = Label()
+        self._block(body, s, Ways(end, end))
+        end.at = len(s.agent.code)
+
+    def _block(self, body: B, s: Scope, w: Ways) -> None:
+        for x in body:
+            self._statement(x, s, w)
+
+    def _do(self, s: Scope, what: Callable[[Memory], Any], *, forwards: bool = False) -> None:
+        """An instruction after which the next one follows."""
+        k = len(s.agent.code)
+
+        def act(m: Memory) -> int:
+            what(m)
+            return k + 1
+
+        s.agent.code.append(Instruction(act, forwards))
+
+    def _jump(self, s: Scope, to: Label, *, forwards: bool = True) -> None:
+        s.agent.code.append(Instruction(lambda m: to.at, forwards))
+
+    def _branch(self, s: Scope, c: Callable[[Memory], bool], no: Label, *, forwards: bool) -> None:
+        k = len(s.agent.code)
+        s.agent.code.append(Instruction(lambda m: k + 1 if c(m) else no.at, forwards))
+
+    def _local(self, s: Scope, name: str) -> int:
+        at = self.slot(f"{s.agent.name} {s.chain} {name}")
+        if at not in s.agent.mine:
+            s.agent.mine.append(at)
+        return at
+
+    def _unlock(self, s: Scope, down_to: int) -> None:
+        for name in reversed(s.locks[down_to:]):
+            at = self.slot(f"lock {name}")
+
+            def release(m: Memory, at: int = at) -> None:
+                m[at] = 0
+
+            self._do(s, release, forwards=True)
+
+    def _statement(self, x: S, s: Scope, w: Ways) -> None:
+        match x:
+            case ("read", name, r, of):
+                self._read(name, r, self._place(r, of, s), s)
+            case ("set" | "clear" as verb, r, of, bits):
+                place = self._place(r, of, s)
+                cells = [] if place is None else [self._bit(r, place, b) for b in bits]
+                self._do(s, lambda m: _put(m, cells, int(verb == "set")))
+            case ("clear mask", r, of, name):
+                self._clear_mask(name, r, self._place(r, of, s), s)
+            case ("raise" | "lower" | "pulse" as how, line):
+                k = self._line(line, s)
+                self._do(s, lambda m: None if k is None else self.drive(m, how, k))
+            case ("mask" | "unmask" as verb, line):
+                k = self._line(line, s)
+                cells = [] if k is None else [self.slots[f"masked.{k}"]]
+                self._do(s, lambda m: _put(m, cells, int(verb == "mask")))
+            case ("notify", _) | ("publish", "config"):
+                self._do(s, lambda m: _put(m, [self.slots["config.unseen"]], int(x[0] != "notify")))
+            case ("service", q):
+                self._serve(s.queues[q], s)
+            case (("publish" | "drain" | "drain_one" | "enable" | "disable" | "schedule"
+                   | "complete") as verb, q):  # fmt: skip
+                ring = s.queues[q]
+                self._do(s, lambda m: self._ring(m, verb, ring))
+            case ("if", c, then, other):
+                no, end = Label(), Label()
+                self._condition(c, s, no)
+                self._block(then, s, w)
+                self._jump(s, end)
+                no.at = len(s.agent.code)
+                self._block(other, s, w)
+                end.at = len(s.agent.code)
+            case ("loop", body):
+                self._loop(None, body, s, w)
+            case ("while", c, body):
+                self._loop(c, body, s, w)
+            case ("for", q, line, c, body):
+                self._for(q, line, c, body, s, w)
+            case ("lock", name, body):
+                self._locked(name, body, s, w)
+            case ("stop",):
+                self._unlock(s, w.held)
+                self._jump(s, w.stop)
+            case ("return", _):
+                self._unlock(s, w.back_held)
+                self._jump(s, w.back)
+            case ("fence",):
+                pass
+            case _:
+                raise TypeError(x)
+
+    def _place(self, register: str, of: Any, s: Scope) -> str | None:
+        """Which of the registers of that name; None: that of a line that is not there."""
+        if of is None:
+            return ""
+        if isinstance(of, str):
+            return f"queue{s.queues[of]}"
+        k = self._line(of, s)
+        return None if k is None else f"line{k}"
+
+    def _bits(self, register: str) -> tuple[str, ...]:
+        return next(r.bits for r in self.d.registers if r.name == register)
+
+    def _read(self, name: str, register: str, place: str | None, s: Scope) -> None:
+        clears = next(r.clears for r in self.d.registers if r.name == register)
+        pairs = [
+            (
+                self._local(s, f"{name}.{b}"),
+                None if place is None else self._bit(register, place, b),
+            )
+            for b in self._bits(register)
+        ]
+
+        def act(m: Memory) -> None:
+            for local, cell in pairs:
+                m[local] = 0 if cell is None else m[cell]
+                if clears and cell is not None:
+                    m[cell] = 0
+
+        self._do(s, act)
+
+    def _clear_mask(self, name: str, register: str, place: str | None, s: Scope) -> None:
+        if place is None:
+            self._do(s, lambda m: None)
+            return
+        pairs = [
+            (self._local(s, f"{name}.{b}"), self._bit(register, place, b))
+            for b in self._bits(register)
+        ]
+        self._do(s, lambda m: _put(m, [cell for local, cell in pairs if m[local]], 0))
+
+    def _serve(self, q: int, s: Scope) -> None:
+        body = self.d.service
+        if body is None:
+            self._do(s, lambda m: self._ring(m, "drain", q))
+        elif self.d.deferred:
+            self._do(s, lambda m: self._ring(m, "schedule", q))
+        else:
+            inner = Scope(s.agent, {"q": q}, s.line, f"{s.chain}.work")
+            self._program(body, inner)
+
+    def _loop(self, c: S | None, body: B, s: Scope, w: Ways) -> None:
+        head, end = Label(len(s.agent.code)), Label()
+        if c is not None:
+            self._condition(c, s, end)
+        self._block(body, s, Ways(end, w.back, len(s.locks), w.back_held))
+        self._jump(s, head, forwards=False)
+        end.at = len(s.agent.code)
+
+    def _for(self, q: str, line: S | None, c: S | None, body: B, s: Scope, w: Ways) -> None:
+        k = None if line is None else self._line(line, s)
+        end = Label()
+        for ring in range(self.rings):
+            if line is not None and (k is None or self.line_of(ring) != k):
+                continue
+            after = Label()
+            inner = Scope(s.agent, {**s.queues, q: ring}, s.line, s.chain, s.locks, s.in_device)
+            if c:
+                self._condition(c, inner, after)
+            self._block(body, inner, Ways(end, w.back, len(s.locks), w.back_held))
+            after.at = len(s.agent.code)
+        end.at = len(s.agent.code)
+
+    def _locked(self, name: str, body: B, s: Scope, w: Ways) -> None:
+        at = self.slot(f"lock {name}")
+        k = len(s.agent.code)
+
+        def take(m: Memory) -> int:
+            if m[at]:
+                return BLOCKED
+            m[at] = 1
+            return k + 1
+
+        s.agent.code.append(Instruction(take, False))
+        s.locks.append(name)
+        self._block(body, s, w)
+        self._unlock(s, len(s.locks) - 1)
+        s.locks.pop()
+
+    def _condition(self, c: S, s: Scope, no: Label) -> None:
+        """Falls through if it holds, else goes to `no`; each look is an instruction of its own."""
+        match c:
+            case ("and", a, b):
+                self._condition(a, s, no)
+                self._condition(b, s, no)
+            case ("or", a, b):
+                second, yes = Label(), Label()
+                self._condition(a, s, second)
+                self._jump(s, yes)
+                second.at = len(s.agent.code)
+                self._condition(b, s, no)
+                yes.at = len(s.agent.code)
+            case ("not", a):
+                is_so = Label()
+                self._condition(a, s, is_so)
+                self._jump(s, no)
+                is_so.at = len(s.agent.code)
+            case ("bit", x, bit):
+                at = self._local(s, f"{x}.{bit}")
+                self._branch(s, lambda m: bool(m[at]), no, forwards=True)
+            case ("fact", words):
+                holds = self._fact(words, s)
+                self._branch(s, lambda m: holds, no, forwards=True)
+            case ("pending", q):
+                at = self.slot(f"unseen.{s.queues[q]}")
+                self._branch(s, lambda m: bool(m[at]), no, forwards=False)
+            case ("wants" | "wants_last" as how, q):
+                ring = s.queues[q]
+                self._branch(s, lambda m: self._wants(m, ring, last=how != "wants"), no,
+                             forwards=False)  # fmt: skip
+            case ("asserted" | "masked" as how, line):
+                k = self._line(line, s)
+                ask = self.asserted if how == "asserted" else self._is_masked
+                self._branch(s, lambda m: k is not None and ask(m, k), no, forwards=False)
+            case _:
+                raise TypeError(c)
+
+    def _is_masked(self, m: Memory, k: int) -> bool:
+        return bool(m[self.slots[f"masked.{k}"]])
+
+    def _fact(self, words: str, s: Scope) -> bool:
+        names: dict[str, Any] = {q: SimpleNamespace(index=k) for q, k in s.queues.items()}
+        return bool(eval(words, {"lines": self.count, "l": s.line, **names}))
+
+    # The search
+
+    def step(self, m: tuple[int, ...], a: Agent) -> tuple[int, ...] | None:
+        """The memory after the agent's next step; None if it has none now."""
+        new = list(m)
+        at = a.code[m[a.place]].act(new)
+        if at == BLOCKED:
+            return None
+        while a.code[at].forwards:
+            at = a.code[at].act(new)
+        new[a.place] = at
+        for k in range(self.count):
+            if self.d.wires and self._follows(new, k) and not self._follows(list(m), k):
+                if self.resamples:
+                    new[self.slots[f"high.{k}"]] = 1
+                elif not self._is_level():
+                    new[self.slots[f"pending.{k}"]] = 1
+        return tuple(new)
+
+    def is_lost(self, m: tuple[int, ...]) -> bool:
+        """Some source has work that nobody has seen."""
+        for name in self.active:
+            at = "config.unseen" if name == "config" else f"unseen.{name}"
+            if m[self.slots[at]]:
+                return True
+        return False
+
+
+def _put(m: Memory, cells: Sequence[int], to: int) -> None:
+    for c in cells:
+        m[c] = to
+
+
+def _all(b: B) -> list[S]:
+    """All statements, those inside of others too."""
+    out: list[S] = []
+    for s in b:
+        out.append(s)
+        for part in s[1:]:
+            if isinstance(part, tuple) and part and isinstance(part[0], tuple):
+                out += _all(part)
+    return out
+
+
+def loses(d: Design, queues: int, lines: int, active: Sequence[str], most: int = 20_000) -> bool:
+    """Whether everybody can come to rest with work unseen. Raises `TooMany`."""
+    machine = Machine(d, queues, lines, active)
+    size = len(machine.first)
+    first = tuple(machine.first)
+    seen = {first}
+    todo = deque([first])
+    while todo:
+        m = todo.popleft()
+        rests = True
+        for a in machine.agents:
+            n = machine.step(m, a)
+            if n is None:
+                continue
+            if not (a.produces and m[a.place] == 0):
+                rests = False
+            if n not in seen:
+                seen.add(n)
+                todo.append(n)
+        if rests and machine.is_lost(m):
+            return True
+        if len(seen) > most:
+            raise TooMany(f"more than {most} states")
+    assert len(machine.first) == size, "a place in memory came up while the search went on"
+    return False
