@@ -34,10 +34,11 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class ProofCase:
-    """A source with the handler of its line: to be proved for any number of peers.
+    """A source with the handlers of its line: to be proved for any number of peers.
 
-    `possible`: whether there is such a source at all. `place`: a formula over the facts of maps,
-    `q` being the source's queue and `l` its line, over the variables of `possible`.
+    `possible`: whether there is such a source at all; not if `only_if` has no model. `place`: a
+    formula over the facts of maps, `q` being the source's queue and `l` its line, over the
+    variables of `possible`.
     """
 
     case: Case
@@ -52,6 +53,7 @@ class ProofCase:
         compare=False,
     )
     """A model of `possible` as a device, and the name of the source."""
+    only_if: Goal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,6 +148,7 @@ class _Runs:
         self.settings: list[Setting] = []
         self.answers: dict[str, horn.Found] = {}
         self.ways: list[tuple[ProofCase, list[Expr]]] = []
+        self.gates: dict[str, bool] = {}
 
     def result(self) -> RunResult:
         self.settings = list(self._settings())
@@ -294,18 +295,28 @@ class _Runs:
                 k.unproved.append(f"coverage, which a proof rests on ({premise.about}): {why}")
                 return
         rests: dict[tuple[str, str], str] = {}
-        for asked in self.asked.cases:
+        cases = [c for c in self.asked.cases if self._may_be(c)]
+        for asked in cases:
             # A line with nothing on it may be fired too: its handler has to rest all the same.
             nothing = replace(asked.case, family=None)
-            key = (nothing.attempt.name, nothing.handler.name)
+            key = (nothing.attempt.name, ", ".join(h.name for h in nothing.chain))
             if key not in rests:
                 rests[key] = self._unsure(nothing)
                 if rests[key]:
-                    k.unproved.append(f"{nothing.handler.name}: {rests[key]}")
-        for asked in self.asked.cases:
+                    k.unproved.append(f"{key[1]}: {rests[key]}")
+        for asked in cases:
             left = self._case(asked)
             if left is not None:
                 yield left
+
+    def _may_be(self, asked: ProofCase) -> bool:
+        """Whether what the case stands on may be; where it is not known, it may."""
+        if asked.only_if is None:
+            return True
+        name = asked.only_if.name
+        if name not in self.gates:
+            self.gates[name] = not isinstance(self._ask(asked.only_if), Unsat)
+        return self.gates[name]
 
     def _case(self, asked: ProofCase) -> _Open | None:
         possible = self._ask(asked.possible)
@@ -443,7 +454,7 @@ def candidates(instance: Instance) -> list[Row]:
     names.
     """
     alike: dict[str, list[Row]] = {}
-    for r in instance.sources[:_MOST_SOURCES]:
+    for r in _some(instance):
         try:
             same = signature(instance.system({r.name}))
         except (Undefined, Unsupported):
@@ -457,6 +468,15 @@ def candidates(instance: Instance) -> list[Row]:
         far = (r for r in some[1:] if _place(r) != _place(first))
         out += [r for r in (next(near, None), next(far, None)) if r is not None]
     return sorted(out, key=lambda r: (r.family is None, r.index))
+
+
+def _some(instance: Instance) -> list[Row]:
+    """Sources to tell apart: some of each family on lines with each chain of handlers."""
+    groups: dict[object, list[Row]] = {}
+    for r in instance.sources:
+        groups.setdefault((r.family, instance.chain_of(r)), []).append(r)
+    each = max(3, _MOST_SOURCES // max(1, len(groups)))
+    return sorted((r for some in groups.values() for r in some[:each]), key=instance.sources.index)
 
 
 def _place(r: Row) -> tuple[int | None, int | None]:

@@ -270,7 +270,11 @@ class Build(Transformer[Token, Any]):
 
     def pool(self, c: Kids) -> t.Pool:
         shared = "shared" in _words(c)
-        return t.Pool(c[1], c[3].value, shared, _clause(c, "limit"), self._span(c))
+        pending = not _clause(c, "forgets")
+        return t.Pool(c[1], c[3].value, shared, pending, _clause(c, "limit"), self._span(c))
+
+    def forgets(self, c: Kids) -> _Clause:
+        return _Clause("forgets", True, self._span(c))
 
     def limit(self, c: Kids) -> _Clause:
         return _Clause("limit", c[1], self._span(c))

@@ -92,7 +92,7 @@ def _pools(formula: Formula, node: t.Transport) -> tuple[Pool, ...]:
         sink.unique(p.triggers, "trigger")
         fits = tuple(k for k in triggers if k)
         limit = formula.number(p.limit) if p.limit else None
-        made.append(Pool(p.name.text, fits, p.shared, p.span, limit))
+        made.append(Pool(p.name.text, fits, p.shared, p.span, limit, p.pending))
     return tuple(made) or (Pool("", (), False, node.name.span),)
 
 

@@ -604,11 +604,12 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """`pool msix : message shared limit 2048`."""
+    """`pool msix : message shared no pending limit 2048`."""
 
     name: Ident
     triggers: tuple[Ident, ...]
     shared: bool
+    pending: bool
     limit: Node | None
     span: Span
 

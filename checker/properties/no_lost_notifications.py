@@ -36,6 +36,7 @@ handle_edge_irq(), handle_fasteoi_irq(), virtqueue_napi_complete().
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import combinations
 
 from checker.engines.engine import Goal
 from checker.engines.run_question import InstanceGoal, Peer, ProofCase, RunObligation
@@ -46,7 +47,7 @@ from checker.properties.property import Property
 from checker.verdict.finding import NotConfirmed
 from model.design.design import Design
 from model.design.device import Family, Trigger
-from model.design.mapping import Attempt, Request
+from model.design.mapping import Attempt
 from model.expr import (
     FALSE,
     TRUE,
@@ -76,6 +77,8 @@ from model.meaning.situation import (
 _LINES = (1, 2, 3)
 _QUEUES = 4
 """Numbers of lines of the instances that are tried."""
+_CHAIN = 3
+"""Handlers that one device has on one line, at most, where that is proved."""
 
 
 def _obligations(design: Design) -> Iterable[RunObligation]:
@@ -132,7 +135,7 @@ def _obligation(
     situations = [Situation(design, devices, a) for a in attempts]
     instances = [i for s in situations for i in _instances(s, mode, trigger)]
     cases = [c for s in situations for c in _cases(s, mode, trigger)]
-    premises = [g for s in situations for g in coverage.premises(s)]
+    premises = [g for s in situations for g in (*coverage.premises(s), *_short_chains(s))]
     if not instances:
         return None
     return RunObligation(
@@ -190,23 +193,23 @@ def _cases(s: Situation, mode: str, trigger: Trigger) -> Iterable[ProofCase]:
         sources.append(None)
     by_name = {h.name: h for h in s.transport.handlers}
     for f in sources:
-        for name in dict.fromkeys(r.handler for r in s.attempt.requests):
-            here = [r for r in s.attempt.requests if r.handler == name]
+        source = " ".join(x for x in (s.attempt.name, f.name if f else "config") if x)
+        several = _possible(s, f, _several(s), f"{source} with several handlers")
+        for names, here in _chains(s).items():
+            chain = tuple(by_name[n] for n in names)
             case = Case(
-                s.device, s.attempt, f, by_name[name], (), mode, trigger, _keeps_pending(s),
-                _shared(s),
-            )  # fmt: skip
-            words = " ".join(
-                x for x in (s.attempt.name, f.name if f else "config", "with", name) if x
+                s.device, s.attempt, f, chain, (), mode, trigger, _keeps_pending(s), _shared(s)
             )
-            possible = _possible(s, f, here, words)
+            words = f"{source} with {', '.join(names)}"
+            possible = _possible(s, f, disj(*here), words)
             peers = tuple(
                 Peer(by_name[other], _elsewhere(s, possible, other))
                 for other in dict.fromkeys(r.handler for r in s.attempt.requests)
             )
             yield ProofCase(
-                case, peers, possible, _place(s, f), words, shown(s), _lay(s, mode, trigger, f)
-            )
+                case, peers, possible, _place(s, f), words, shown(s), _lay(s, mode, trigger, f),
+                several if len(names) > 1 else None,
+            )  # fmt: skip
 
 
 def _lay(
@@ -219,14 +222,52 @@ _LINE = Var("driver.line")
 _ELSEWHERE = Var("at.elsewhere")
 
 
-def _possible(s: Situation, f: Family | None, here: Iterable[Request], words: str) -> Goal:
-    """There is such a source, on a line that was requested with that handler."""
+def _several(s: Situation) -> Expr:
+    """More than one request covers the source's line."""
+    return disj(
+        *(
+            conj(s.requested(a, _LINE), s.requested(b, _LINE))
+            for a, b in combinations(s.attempt.requests, 2)
+        )
+    )
+
+
+def _chains(s: Situation) -> dict[tuple[str, ...], list[Expr]]:
+    """What may run for the source's line: the handlers in the order in which they are requested.
+
+    Each with the conditions under which it is that, and nothing else, that runs.
+    """
+    out: dict[tuple[str, ...], list[Expr]] = {}
+    every = s.attempt.requests
+    for size in range(1, min(len(every), _CHAIN) + 1):
+        for some in combinations(every, size):
+            only = conj(
+                *(
+                    s.requested(r, _LINE) if r in some else negate(s.requested(r, _LINE))
+                    for r in every
+                )
+            )
+            out.setdefault(tuple(r.handler for r in some), []).append(only)
+    return out
+
+
+def _short_chains(s: Situation) -> Iterable[Goal]:
+    """No line has more handlers than chains are made of."""
+    every = combinations(s.attempt.requests, _CHAIN + 1)
+    more = [conj(*(s.requested(r, _LINE) for r in some)) for some in every]
+    if more:
+        inside = conj(at_most(Lit(0), _LINE), less(_LINE, Var("lines")))
+        about = f"at most {_CHAIN} handlers on a line"
+        yield Goal(about, tuple(s.device_facts()), conj(inside, disj(*more)), about=about)
+
+
+def _possible(s: Situation, f: Family | None, requested: Expr, words: str) -> Goal:
+    """There is such a source, on a line of which `requested` is so."""
     facts = [*s.device_facts(), *s.source_facts(f)]
     if s.uses_numbers:
         facts += s.number_facts(("driver",))
     wants = [] if f is None else [s.callback(f)]
     on_line = at_most(Lit(LINE), Var("driver.kind"))
-    requested = disj(*(s.requested(r, _LINE) for r in here))
     inside = conj(at_most(Lit(0), _LINE), less(_LINE, Var("lines")))
     return Goal(words, tuple(facts), conj(*wants, on_line, inside, requested), want_model=True)
 

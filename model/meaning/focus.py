@@ -62,15 +62,16 @@ CONFIG_HERE = "fact config is on its line"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What a proof is about: a source, the handler of its line, and whoever else may be there.
+    """What a proof is about: a source, what runs for its line, and whoever else may be there.
 
-    `family` None: the configuration. `others`: handlers that other lines may have.
+    `family` None: the configuration. `chain`: the handlers of the line, one after the other.
+    `others`: handlers that other lines may have.
     """
 
     device: Device
     attempt: Attempt
     family: Family | None
-    handler: Handler
+    chain: tuple[Handler, ...]
     others: tuple[Handler, ...]
     mode: str
     trigger: Trigger
@@ -254,7 +255,7 @@ class Focus:
         # Whether another device's interrupts ever end is that device's matter.
         foreign = case.shared and not ending
         low.foreign = self.cells.choice() if foreign else FALSE
-        low.handler(self.the_line, [case.handler], "handler")
+        low.handler(self.the_line, case.chain, "handler")
         for s in self._own_services():
             low.service(s, self._the_queue(), "service")
         self._peers(low)

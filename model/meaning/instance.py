@@ -177,6 +177,13 @@ class Instance:
     def _signal(self, r: Row) -> Signal | None:
         return signal_of(self.transport, self.mode, for_config=r.family is None)
 
+    def chain_of(self, r: Row) -> tuple[str, ...]:
+        """The names of the handlers that run for the line which the device drives for a source."""
+        ordinal = self._ordinal(r.device)
+        if ordinal is None or not 0 <= ordinal < len(self.lines):
+            return ()
+        return tuple(h.name for h in self._chain(self.lines[ordinal]))
+
     def _chain(self, line: LineHere) -> list[Handler]:
         attempt = self.layout.attempt
         if attempt is None or line.ordinal is None:
