@@ -379,7 +379,9 @@ class _Runs:
         steps = [(s.guard, s.writes) for s in system.steps]
         key = repr((system.cells, steps, system.bad, system.where))
         if key not in self.answers:
-            found = horn.glance(system) if quick else horn.prove(system)
+            most = self.budget.rlimit or max(horn.RLIMITS)
+            rlimits = dict.fromkeys(min(r, most) for r in horn.RLIMITS)
+            found = horn.glance(system) if quick else horn.prove(system, rlimits)
             if isinstance(found, horn.NoAnswer) and quick:
                 return found
             self.answers[key] = found
