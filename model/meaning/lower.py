@@ -280,7 +280,7 @@ class Lowering:
     ) -> tuple[list[Step], dict[str, int]]:
         sorts = {n: c.is_bool for n, c in every.items()}
         out: list[Step] = []
-        sizes: dict[str, int] = {}
+        sizes = dict.fromkeys(self.compiler.locks, len(self.compiler.owners))
         for g in self.graphs:
             maker = StepMaker(g, constants, sorts, self.cells.choices)
             out += [self._followed(s, constants) for s in maker.steps()]

@@ -88,6 +88,8 @@ class Compiler:
     is_device: bool = False
     """True while a program of the device is compiled: lines are those of the device's map."""
     owners: dict[str, int] = field(default_factory=dict)
+    locks: set[str] = field(default_factory=set)
+    """Cells that hold the number of the agent that has the lock; 0: nobody."""
     ending: bool = False
     """True to go through others at most once: whether loops over them end is asked elsewhere."""
     silent: frozenset[str] = frozenset()
@@ -468,6 +470,7 @@ class Compiler:
 
     def _locked(self, s: Locked, scope: Scope, g: Graph, after: int, ways: Ways) -> int:
         lock = self.cells.count(f"{self.prefix}lock {s.name}", None, private=True)
+        self.locks.add(lock.name)
         mine = Lit(self.owner(scope.agent))
         release: Writes = {lock.name: ite(equal(lock, mine), Lit(0), lock)}
 
