@@ -58,7 +58,7 @@ def system(path: Path, lines: int) -> System:
     assert isinstance(obligation, RunObligation)
     ask = obligation.instances[0]
     goal = replace(ask.goal, bad=equal(Var("lines"), Lit(lines)))
-    answer, _ = mapping.ask(goal, Budget())
+    answer, _ = mapping.Asker(Budget()).ask(goal)
     assert isinstance(answer, Sat)
     setting = ask.lay(answer.values)
     assert setting is not None

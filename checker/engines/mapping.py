@@ -36,9 +36,17 @@ def answer(goal: Goal, budget: Budget, terms: Terms) -> tuple[Answer, int]:
     return _Question(goal, budget, terms).answer()
 
 
-def ask(goal: Goal, budget: Budget) -> tuple[Answer, int]:
-    """The same, for a goal on its own."""
-    return answer(goal, budget, Terms(z3.Context()))
+class Asker:
+    """Answers goals as they come, each with a solver of its own; formulas are translated once."""
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self._ctx = z3.Context()
+        self._known: Known = {}
+
+    def ask(self, goal: Goal) -> tuple[Answer, int]:
+        """The answer to a goal, and the rlimit that it took."""
+        return answer(goal, self._budget, Terms(self._ctx, self._known))
 
 
 class _Question:
@@ -180,8 +188,7 @@ def _value(model: z3.ModelRef, v: z3.ExprRef) -> Value:
 def work(obligation: Obligation, budget: Budget) -> Answered:
     """All goals of an obligation, in this process, each with a solver of its own."""
     started = time.monotonic()
-    ctx = z3.Context()
-    known: Known = {}
+    asker = Asker(budget)
     answers: list[Answer] = []
     used = 0
     for goal in obligation.goals:
@@ -189,10 +196,10 @@ def work(obligation: Obligation, budget: Budget) -> Answered:
         if isinstance(screened, Unsat):
             answers.append(screened)
             continue
-        found, cost = answer(goal, budget, Terms(ctx, known))
+        found, cost = asker.ask(goal)
         used += cost
         if goal.wider is not None and _shows_nothing(goal, found):
-            found, cost = answer(goal.wider, budget, Terms(ctx, known))
+            found, cost = asker.ask(goal.wider)
             used += cost
         answers.append(found)
     return Answered(tuple(answers), time.monotonic() - started, used)

@@ -9,13 +9,13 @@ In this order, each only if the one before did not settle it:
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 from checker.engines import horn, mapping
+from checker.engines.candidates import Laid
 from checker.engines.engine import Answer, Budget, GaveUp, Goal, Sat, Unsat
 from checker.engines.run_question import (
     InstanceRecord,
@@ -40,8 +40,6 @@ _FEW_STATES, _MANY_STATES = 60_000, 1_000_000
 _SIZES = (1, 2)
 """Numbers of sources that produce."""
 _MOST_FACTS = 6
-_MOST_SOURCES = 24
-"""Sources of an instance that are told apart."""
 
 
 def work(obligation: RunObligation, budget: Budget) -> RunResult:
@@ -143,9 +141,11 @@ class _Runs:
     def __init__(self, obligation: RunObligation, budget: Budget) -> None:
         self.asked = obligation
         self.budget = budget
+        self.asker = mapping.Asker(budget)
         self.used = 0
         self.known = _Known()
         self.settings: list[Setting] = []
+        self.laid: dict[int, Laid | None] = {}
         self.answers: dict[str, horn.Found] = {}
         self.ways: list[tuple[ProofCase, list[Expr]]] = []
         self.gates: dict[str, bool] = {}
@@ -179,7 +179,7 @@ class _Runs:
         return None
 
     def _ask(self, goal: Goal) -> Answer:
-        answer, cost = mapping.ask(goal, self.budget)
+        answer, cost = self.asker.ask(goal)
         self.used += cost
         return answer
 
@@ -216,20 +216,29 @@ class _Runs:
     def tried(self, size: int) -> Iterator[Tried]:
         """The instances in which so many sources produce, those alike left out."""
         seen: set[str] = set()
-        for setting in self.settings:
-            try:
-                instance = Instance(self.asked.design, setting)
-            except TooLarge as e:
-                self.known.open.append(f"an instance cannot be laid out: {e}")
-                continue
-            for active in combinations(candidates(instance), size):
-                system = self._system(instance, active)
+        for laid in self._laid():
+            for active in combinations(laid.candidates(), size):
+                system = self._system(laid, active)
                 if system is None:
                     continue
-                same = signature(system)
+                same = laid.signature(active)
                 if same not in seen:
                     seen.add(same)
-                    yield Tried(_words(instance, active), setting, system)
+                    yield Tried(laid.words(active), laid.setting, system)
+
+    def _laid(self) -> Iterator[Laid]:
+        """The instances, each laid out once."""
+        for setting in self.settings:
+            key = id(setting)
+            if key not in self.laid:
+                try:
+                    self.laid[key] = Laid(setting, Instance(self.asked.design, setting))
+                except TooLarge as e:
+                    self.laid[key] = None
+                    self.known.open.append(f"an instance cannot be laid out: {e}")
+            laid = self.laid[key]
+            if laid is not None:
+                yield laid
 
     def _suspects(self) -> _Found | None:
         """Sources as they would have to be for a proof to fail: each way its facts can be."""
@@ -242,20 +251,19 @@ class _Runs:
                 if found is None:
                     continue
                 setting, name = found
-                instance = Instance(self.asked.design, setting)
-                rows = [r for r in instance.sources if r.name == name]
-                system = self._system(instance, rows) if rows else None
+                laid = Laid(setting, Instance(self.asked.design, setting))
+                rows = [r for r in laid.instance.sources if r.name == name]
+                system = self._system(laid, rows) if rows else None
                 if system is None:
                     continue
-                words = _words(instance, rows)
-                trace = self._one(system, words, _MANY_STATES, endless_too=True)
+                trace = self._one(system, laid.words(rows), _MANY_STATES, endless_too=True)
                 if trace is not None:
                     return trace, tuple(sorted(setting.given.items()))
         return None
 
-    def _system(self, instance: Instance, active: Sequence[Row]) -> System | None:
+    def _system(self, laid: Laid, active: Sequence[Row]) -> System | None:
         try:
-            return instance.system({r.name for r in active})
+            return laid.system(active)
         except Undefined as e:
             self.known.open.append(f"a program of an instance has no value: {e}")
         except Unsupported as e:
@@ -447,70 +455,6 @@ PEERS = ("peer", "memory of peer")
 
 def _over(e: Expr, formulas: dict[str, Expr]) -> Expr:
     return substitute(e, formulas)
-
-
-def candidates(instance: Instance) -> list[Row]:
-    """Sources that differ: of those alike, the first, one more on its line, one on another line.
-
-    Two sources are alike if the systems in which only one of them produces are the same but for
-    names.
-    """
-    alike: dict[str, list[Row]] = {}
-    for r in _some(instance):
-        try:
-            same = signature(instance.system({r.name}))
-        except (Undefined, Unsupported):
-            same = r.name
-        alike.setdefault(same, []).append(r)
-    out: list[Row] = []
-    for some in alike.values():
-        first = some[0]
-        out.append(first)
-        near = (r for r in some[1:] if _place(r) == _place(first))
-        far = (r for r in some[1:] if _place(r) != _place(first))
-        out += [r for r in (next(near, None), next(far, None)) if r is not None]
-    return sorted(out, key=lambda r: (r.family is None, r.index))
-
-
-def _some(instance: Instance) -> list[Row]:
-    """Sources to tell apart: some of each family on lines with each chain of handlers."""
-    groups: dict[object, list[Row]] = {}
-    for r in instance.sources:
-        groups.setdefault((r.family, instance.chain_of(r)), []).append(r)
-    each = max(3, _MOST_SOURCES // max(1, len(groups)))
-    return sorted((r for some in groups.values() for r in some[:each]), key=instance.sources.index)
-
-
-def _place(r: Row) -> tuple[int | None, int | None]:
-    return r.driver.ordinal, r.device.ordinal
-
-
-def _words(instance: Instance, active: Iterable[Row]) -> str:
-    some = ", ".join(f"{r.name} on line {r.device.ordinal}" for r in active)
-    s = instance.setting
-    lines = len(instance.lines)
-    kind = f"{lines} {s.trigger.value} line{'' if lines == 1 else 's'}"
-    mode = f", {s.mode}" if s.mode else ""
-    return f"{s.device.name} with {kind}{mode}: {some}"
-
-
-def signature(system: System) -> str:
-    """The system with its names replaced by numbers: the same for systems alike but for names."""
-    names: dict[str, str] = {}
-
-    def number(m: re.Match[str]) -> str:
-        return names.setdefault(m[0], f"n{len(names)}")
-
-    parts = [(s.actor, s.guard, s.writes, s.produces, s.enters) for s in system.steps]
-    agents = {s.actor: f"a{k}" for k, s in enumerate(system.steps)}
-    first = [(c.name, c.initial) for c in system.cells if c.initial]
-    text = (
-        repr(first)
-        + repr([(agents[a], *rest) for a, *rest in parts])
-        + repr([x.work for x in system.sources])
-    )
-    for_writes = re.sub(r"\('([^']*)', ", lambda m: f"(name='{m[1]}', ", text)
-    return re.sub(r"name='([^']*)'", number, for_writes)
 
 
 def trace_of(system: System, run: Run, words: str) -> Trace:

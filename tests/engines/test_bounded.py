@@ -40,7 +40,7 @@ def instances(design: str, lines: int) -> Iterator[Instance]:
     assert made is not None
     for obligation in known["no_lost_notifications"].obligations(made):
         for asked in obligation.instances:  # type: ignore[union-attr]
-            answer, _ = mapping.ask(asked.goal, Budget())
+            answer, _ = mapping.Asker(Budget()).ask(asked.goal)
             if isinstance(answer, Sat) and answer.values["lines"] == lines:
                 setting = asked.lay(answer.values)
                 assert setting is not None
