@@ -7,6 +7,7 @@ How a child can end is an answer too: time-out, out of memory, or death by a sig
 from __future__ import annotations
 
 import faulthandler
+import gc
 import os
 import pickle
 import resource
@@ -103,6 +104,7 @@ def _be_child(obligation: Asked, work: Work, budget: Budget, write_end: int) -> 
     """Never returns: leaves without running the parent's clean-up."""
     status = 1
     try:
+        gc.disable()  # It would write to every page that is shared with the parent.
         os.setpgid(0, 0)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         faulthandler.disable()

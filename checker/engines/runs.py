@@ -2,9 +2,10 @@
 
 In this order, each only if the one before did not settle it:
 
-1. the smallest instances, every state of them: one source, then two, on one line and on two;
+1. the smallest instances, every state of them: one source, then two, as far as that is quick;
 2. the proof for any number of peers, which are forgotten and then counted;
-3. larger instances; what is known then is bounded by what was visited.
+3. where a proof is not at hand, sources as they would have to be for it to fail, and two sources;
+4. larger instances; what is known then is bounded by what was visited.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from model.meaning.layout import Row, TooLarge
 from model.meaning.lower import nested_locks
 from model.meaning.programs import Unsupported
 
-_FEW_STATES, _MANY_STATES = 60_000, 1_000_000
+_VERY_FEW_STATES, _FEW_STATES, _MANY_STATES = 2_000, 60_000, 1_000_000
 _SIZES = (1, 2)
 """Numbers of sources that produce."""
 _MOST_FACTS = 6
@@ -153,6 +154,8 @@ class _Runs:
     def result(self) -> RunResult:
         self.settings = list(self._settings())
         found = self._search(1, _MANY_STATES, endless_too=True)
+        if found is None:
+            found = self._search(2, _VERY_FEW_STATES, endless_too=False)
         if found is None:
             found = self._prove_all()
             if found is None and self.known.unproved:
