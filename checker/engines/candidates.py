@@ -12,7 +12,7 @@ from model.meaning.instance import Instance, Setting
 from model.meaning.layout import Row
 from model.meaning.programs import Unsupported
 
-_MOST_SOURCES = 24
+_MOST_SOURCES = 12
 """Sources of an instance that are told apart."""
 
 
@@ -81,7 +81,7 @@ def _some(instance: Instance) -> list[Row]:
     """Sources to tell apart: some of each family on lines with each chain of handlers."""
     groups: dict[object, list[Row]] = {}
     for r in instance.sources:
-        groups.setdefault((r.family, instance.chain_of(r)), []).append(r)
+        groups.setdefault((r.family and r.family.name, r.handlers), []).append(r)
     each = max(3, _MOST_SOURCES // max(1, len(groups)))
     return sorted((r for some in groups.values() for r in some[:each]), key=instance.sources.index)
 

@@ -18,10 +18,14 @@ Lay = Callable[[Mapping[str, Value]], Setting | None]
 
 @dataclass(frozen=True, slots=True)
 class InstanceGoal:
-    """A question whose model is a device to try: the values, then what they are of."""
+    """A question whose model is a device to try: the values, then what they are of.
+
+    Not asked where there is a device already that `is_enough`.
+    """
 
     goal: Goal
     lay: Lay = field(compare=False)
+    is_enough: Callable[[Setting], bool] = field(default=lambda setting: False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

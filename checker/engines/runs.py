@@ -191,10 +191,10 @@ class _Runs:
     def _settings(self) -> Iterator[Setting]:
         """Devices to try, the smallest first."""
         seen: set[object] = set()
-        last = len(self.asked.instances) - 1
-        for k, ask in enumerate(self.asked.instances):
-            if k == last and seen:
-                return
+        found: list[Setting] = []
+        for ask in self.asked.instances:
+            if any(ask.is_enough(x) for x in found):
+                continue
             answer = self._ask(ask.goal)
             if isinstance(answer, GaveUp):
                 self.known.open.append(f"an instance ({ask.goal.name}): {answer.reason}")
@@ -206,6 +206,7 @@ class _Runs:
             )
             if setting is not None and key not in seen:
                 seen.add(key)
+                found.append(setting)
                 yield setting
 
     def _search(self, size: int, most: int, *, endless_too: bool) -> _Found | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from checker.verdict.finding import NotConfirmed
 from model.expr import Undefined, Value, value
-from model.meaning.layout import Layout, Row, TooLarge, lay_out
+from model.meaning.layout import Evaluate, Layout, Row, TooLarge, lay_out_open
 from model.meaning.line_numbers import controllers_of
 from model.meaning.situation import Situation
 
@@ -21,6 +21,7 @@ class Scene:
 
     layout: Layout
     given: dict[str, Value]
+    evaluate: Evaluate
 
     def row(self, family: str, nth: int) -> Row | None:
         """The row of a queue; of the configuration for family ''."""
@@ -62,7 +63,8 @@ def _scene(situation: Situation, values: Values) -> Scene | NotConfirmed:
         if completed is None:
             return NotConfirmed("the interrupt numbers cannot be completed", spurious=True)
         numbers = completed
-    return Scene(lay_out(situation.design, device, given, numbers), given)
+    layout, evaluate = lay_out_open(situation.design, device, given, numbers)
+    return Scene(layout, given, evaluate)
 
 
 def _numbers(situation: Situation, values: Values, given: Values) -> tuple[int, ...] | None:

@@ -168,9 +168,26 @@ def _instances(s: Situation, mode: str, trigger: Trigger) -> Iterable[InstanceGo
     many = s.at_device(Tally(Var("q.callback", True)))
     wanted.append(conj(less(Lit(0), Var("lines")), less(Lit(_QUEUES - 1), many)))
     wanted.append(TRUE)
-    for k, bad in enumerate(wanted):
+    enough = [_never, _never, _never, _is_many, _is_any]
+    for k, (bad, is_enough) in enumerate(zip(wanted, enough, strict=True)):
         name = f"instance {s.attempt.name} {k}".replace("  ", " ")
-        yield InstanceGoal(Goal(name, facts, bad, shown(s)), lay)
+        yield InstanceGoal(Goal(name, facts, bad, shown(s)), lay, is_enough)
+
+
+def _never(_: Setting) -> bool:
+    return False
+
+
+def _is_any(_: Setting) -> bool:
+    return True
+
+
+def _is_many(setting: Setting) -> bool:
+    if setting.laid is None:
+        return False
+    layout = setting.laid[0]
+    callbacks = sum(r.callback for r in layout.rows if r.family is not None)
+    return layout.lines > 0 and callbacks >= _QUEUES
 
 
 def _laid(
@@ -183,7 +200,8 @@ def _laid(
     row = seen.row(f.name if f else "", int(values.get("type.i", 0)) if f and f.indexed else 0)
     layout = seen.layout
     keeps = _keeps_pending(s)
-    setting = Setting(layout.device, seen.given, mode, trigger, layout.numbers, keeps)
+    laid = layout, seen.evaluate
+    setting = Setting(layout.device, seen.given, mode, trigger, layout.numbers, keeps, laid)
     return setting, row.name if row else ""
 
 

@@ -204,13 +204,14 @@ class StepMaker:
 
     def _straight(self, label: int) -> int:
         """Past branches that are decided and heads of loops."""
-        match self.graph.nodes[label]:
-            case Test(Lit(v), then, other):
-                return self._straight(then if v else other)
-            case Do(next=after) as d if self._is_local(d) and not d.writes:
-                return self._straight(after)
-            case _:
-                return label
+        while True:
+            match self.graph.nodes[label]:
+                case Test(Lit(v), then, other):
+                    label = then if v else other
+                case Do(next=after) as d if self._is_local(d) and not d.writes:
+                    label = after
+                case _:
+                    return label
 
     def _look(self, here: Expr, n: Look, before: Writes, note: str) -> Step:
         writes = {**before, **n.writes}
@@ -269,31 +270,32 @@ class StepMaker:
 
     def _settle(self, label: int, env: Mapping[str, Expr], seen: frozenset[int]) -> _Leaf:
         """Follow what is local from a label to the next access."""
-        node = self.graph.nodes[label]
-        match node:
-            case Do() if self._is_local(node):
-                new = {k: self._known(substitute(e, env)) for k, e in node.writes.items()}
-                return self._settle(node.next, {**env, **new}, seen)
-            case Test(test, then, other):
-                c = self._known(substitute(test, env))
-                if isinstance(c, Lit):
-                    return self._settle(then if c.value else other, env, seen)
-                return self._either(
-                    c, self._settle(then, env, seen), self._settle(other, env, seen)
-                )
-            case Look(test=test, then=then, other=other):
-                c = self._known(test)
-                if isinstance(c, Lit) and not node.writes and self._known(node.guard) == TRUE:
-                    return self._settle(then if c.value else other, env, seen)
-                return self._stand(label, env)
-            case Round(after):
-                if label in seen:
+        while True:  # Recursion is for branches alone: loops over queues are long.
+            node = self.graph.nodes[label]
+            match node:
+                case Do() if self._is_local(node):
+                    new = {k: self._known(substitute(e, env)) for k, e in node.writes.items()}
+                    label, env = node.next, {**env, **new} if new else env
+                case Test(test, then, other):
+                    c = self._known(substitute(test, env))
+                    if not isinstance(c, Lit):
+                        return self._either(
+                            c, self._settle(then, env, seen), self._settle(other, env, seen)
+                        )
+                    label = then if c.value else other
+                case Look(test=test, then=then, other=other):
+                    c = self._known(test)
+                    if not isinstance(c, Lit) or node.writes or self._known(node.guard) != TRUE:
+                        return self._stand(label, env)
+                    label = then if c.value else other
+                case Round(after):
+                    if label in seen:
+                        return self._stand(label, env)
+                    label, seen = after, seen | {label}
+                case Exit():
+                    return _Leaf(Lit(0), {**env, **self.graph.locals})
+                case _:
                     return self._stand(label, env)
-                return self._settle(after, env, seen | {label})
-            case Exit():
-                return _Leaf(Lit(0), {**env, **self.graph.locals})
-            case _:
-                return self._stand(label, env)
 
     def _stand(self, label: int, env: Mapping[str, Expr]) -> _Leaf:
         number = self.numbers.setdefault(label, len(self.numbers) + 1)

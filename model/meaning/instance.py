@@ -7,9 +7,9 @@ system smaller.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import assert_never
 
 from model.design.design import Design
@@ -29,7 +29,7 @@ from model.expr import TRUE, Expr, Lit, Undefined, Value, Var, free, substitute
 from model.kernel.system import Source, System
 from model.meaning.cells import Cells
 from model.meaning.layout import Evaluate, Landing, Layout, Row, lay_out_open, service_of
-from model.meaning.lower import Lowering, is_own
+from model.meaning.lower import Lowering, is_own, is_own_alone, is_own_at_once
 from model.meaning.world import LineHere, OneOf, QueueHere, Scope, wires_of
 
 RING = 2
@@ -46,6 +46,8 @@ class Setting:
     trigger: Trigger
     numbers: tuple[int, ...] = ()
     keeps_pending: bool = True
+    laid: tuple[Layout, Evaluate] | None = field(default=None, compare=False)
+    """The device for these values, where somebody laid it out already."""
 
 
 class Instance:
@@ -55,7 +57,9 @@ class Instance:
         self.setting = setting
         self.transport: Transport = design.transport(setting.device.transport)
         self.mode = setting.mode
-        laid, evaluate = lay_out_open(design, setting.device, setting.given, setting.numbers)
+        laid, evaluate = setting.laid or lay_out_open(
+            design, setting.device, setting.given, setting.numbers
+        )
         self.layout: Layout = laid
         self._evaluate: Evaluate = evaluate
         self.rows = {r.name: r for r in laid.rows}
@@ -63,6 +67,15 @@ class Instance:
             QueueHere(r.name, facts=r.facts) for r in laid.rows if r.family is not None
         )
         self.lines = tuple(self._line(k) for k in range(laid.lines))
+        self._by_service: dict[str, list[str]] = {}
+        every = {f.name: service_of(self.transport, f) for f in setting.device.families}
+        for r in laid.rows:
+            if r.family is not None:
+                service = every[r.family.name]
+                self._by_service.setdefault(service.name if service else "", []).append(r.name)
+        self._kinds = tuple(s for s in self.transport.services if s.name in self._by_service)
+        self._idle: frozenset[str] = frozenset()
+        """Queues that never have work, and whose service then does nothing at all."""
 
     def _line(self, k: int) -> LineHere:
         s = self.setting
@@ -96,10 +109,12 @@ class Instance:
 
     def loop(self, s: ForQueues, scope: Scope) -> Sequence[OneOf]:
         """The queues that the driver mapped to the line, or all of them, in index order."""
+        own = is_own_alone(s.body, s.queue.name)
+        queues = [q for q in self.queues if not (own and q.name in self._idle)]
         if s.line is None:
-            return [OneOf(q) for q in self.queues]
+            return [OneOf(q) for q in queues]
         lines = {x.ordinal for _, x in self.line(s.line, scope, device=False)}
-        return [OneOf(q) for q in self.queues if self._ordinal(self.rows[q.name].driver) in lines]
+        return [OneOf(q) for q in queues if self._ordinal(self.rows[q.name].driver) in lines]
 
     def _ordinal(self, landing: Landing) -> int | None:
         return landing.ordinal if landing.kind == "line" else None
@@ -144,18 +159,17 @@ class Instance:
 
     def system(self, active: AbstractSet[str]) -> System:
         """The system in which only these sources ever produce."""
-        services = {q.name: self.service(q) for q in self.queues}
-        used = [s for s in services.values() if s is not None]
-        low = Lowering(self, Cells(), RING, used)
+        self._idle = self._idle_queues(active)
+        low = Lowering(self, Cells(), RING, self._kinds)
         for line in self.lines:
             low.add_line(line, wires_of(self.transport, self.mode), f"handler {line.name}")
         by_name = {q.name: q for q in self.queues}
         live = [r for r in self.sources if r.name in active]
         handlers = [f"handler {line.name}" for line in self.lines]
-        deferred = {n: s for n, s in services.items() if s is not None and s.deferred}
-        silent = {n for n, s in deferred.items() if n not in active and is_own(s.body)}
+        silent = self._queues_with(s for s in self._kinds if s.deferred and is_own(s.body)) - active
         low.compiler.silent = frozenset(silent)
-        deferred = {n: s for n, s in deferred.items() if n not in silent}
+        later = self._queues_with(s for s in self._kinds if s.deferred) - silent
+        deferred = {q.name: s for q in self.queues if q.name in later if (s := self.service(q))}
         drivers = [*handlers, *(f"service {n}" for n in deferred)]
         known = [by_name[r.name] for r in live if r.family is not None]
         low.queues.stores = dict.fromkeys(drivers, known)
@@ -169,6 +183,18 @@ class Instance:
             low.memory(q, drivers)
         return low.system(self._source(low, r, by_name) for r in live)
 
+    def _idle_queues(self, active: AbstractSet[str]) -> frozenset[str]:
+        # With store buffers, an access waits for the stores before it: none can be left out.
+        if self.transport.memory != "sc":
+            return frozenset()
+        harmless = [s for s in self._kinds if is_own_at_once(s.body)]
+        harmless += [s for s in self._kinds if s.deferred and is_own(s.body)]
+        return frozenset(self._queues_with([None, *harmless]) - active)
+
+    def _queues_with(self, some: Iterable[Service | None]) -> set[str]:
+        """The names of the queues that have one of these service programs."""
+        return {n for s in some for n in self._by_service.get(s.name if s else "", ())}
+
     def _source(self, low: Lowering, r: Row, by_name: Mapping[str, QueueHere]) -> Source:
         if r.family is None:
             return Source(r.name, low.compiler.config, self.setting.device.type.origin)
@@ -176,13 +202,6 @@ class Instance:
 
     def _signal(self, r: Row) -> Signal | None:
         return signal_of(self.transport, self.mode, for_config=r.family is None)
-
-    def chain_of(self, r: Row) -> tuple[str, ...]:
-        """The names of the handlers that run for the line which the device drives for a source."""
-        ordinal = self._ordinal(r.device)
-        if ordinal is None or not 0 <= ordinal < len(self.lines):
-            return ()
-        return tuple(h.name for h in self._chain(self.lines[ordinal]))
 
     def _chain(self, line: LineHere) -> list[Handler]:
         attempt = self.layout.attempt

@@ -7,7 +7,7 @@ prints, and the second opinion on every counterexample to a mapping property.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import assert_never
 
 from model.design.design import Design
@@ -31,8 +31,8 @@ from model.design.program import (
     LineVar,
     Service,
 )
-from model.expr import TRUE, Expr, Lit, Tally, Undefined, Value, Var, rebuild, value
-from model.meaning.places import settable_bits
+from model.expr import TRUE, Expr, Lit, Tally, Undefined, Value, Var, rebuild, value, walk
+from model.meaning.places import Settable, settable_bits
 from model.meaning.serving import Serves, serves, service_drains
 
 Env = dict[str, Value]
@@ -73,10 +73,18 @@ class Row:
     device: Landing
     handlers: tuple[str, ...]
     """Handlers requested for the line that the device drives."""
-    served: bool
-    """Surely: some path through one of these handlers serves it."""
-    perhaps: bool
-    """Perhaps: false only if no path does. Where the two differ, nobody could follow a handler."""
+    serves: Callable[[bool], bool] = field(compare=False, repr=False)
+    """Whether these handlers serve it, surely (True) or perhaps; looked at when asked."""
+
+    @property
+    def served(self) -> bool:
+        """Surely: some path through one of the handlers serves it."""
+        return self.serves(True)
+
+    @property
+    def perhaps(self) -> bool:
+        """False only if no path does. Where the two differ, nobody could follow a handler."""
+        return self.serves(False)
 
     @property
     def name(self) -> str:
@@ -147,6 +155,10 @@ class _LayOut:
         self.family_ids = {r: i for i, r in enumerate(design.family_names)}
         self.queues = sorted(self._queues(), key=lambda q: int(q[2]["q.index"]))
         self._tallies: dict[tuple[Tally, int | None], int] = {}
+        self._counting: dict[int, tuple[Expr, bool]] = {}
+        self._serves: dict[tuple[str, bool], tuple[Handler, tuple[Serves, ...]]] = {}
+        self._drained: dict[tuple[str, bool], Expr] = {}
+        self._chains: dict[int, tuple[str, ...]] = {}
         self._chosen: Attempt | None = None
         self._numbers: tuple[int, ...] = ()
 
@@ -203,7 +215,14 @@ class _LayOut:
 
     def value(self, e: Expr, facts: Mapping[str, Value] | None = None) -> Value:
         env = {**self.env, **facts} if facts else self.env
-        return value(self._settle(e, env), env)
+        return value(self._settle(e, env) if self._counts(e) else e, env)
+
+    def _counts(self, e: Expr) -> bool:
+        """Whether a tally is in it."""
+        known = self._counting.get(id(e))
+        if known is None or known[0] is not e:
+            known = self._counting[id(e)] = e, any(isinstance(x, Tally) for x in walk(e))
+        return known[1]
 
     def _settle(self, e: Expr, env: Mapping[str, Value]) -> Expr:
         """Tallies replaced by what is counted."""
@@ -227,18 +246,24 @@ class _LayOut:
         driver = self._land(attempt.rules, f, facts, numbers)
         dev = self.transport.device
         device = driver if dev.programmed else self._land(dev.rules, f, facts, numbers)
-        handlers: list[str] = []
-        served = perhaps = False
-        if device.kind == "line" and device.ordinal is not None:
-            for r in attempt.requests:
-                if self._requests(r, device.ordinal):
-                    handlers.append(r.handler)
-                    here = (device.ordinal, f, facts, driver)
-                    served = served or self._served(r.handler, *here, surely=True)
-                    perhaps = perhaps or self._served(r.handler, *here, surely=False)
+        line = device.ordinal if device.kind == "line" else None
+        handlers = () if line is None else self._handlers(attempt, line)
+
+        def serves(surely: bool) -> bool:
+            if line is None:
+                return False
+            return any(self._served(h, line, f, facts, driver, surely=surely) for h in handlers)
+
         callback = f is None or bool(facts["q.callback"])
         index = -1 if f is None else int(facts["q.index"])
-        return Row(f, i, index, callback, facts, driver, device, tuple(handlers), served, perhaps)
+        return Row(f, i, index, callback, facts, driver, device, handlers, serves)
+
+    def _handlers(self, attempt: Attempt, line: int) -> tuple[str, ...]:
+        """What runs for the line, in the order in which it is requested."""
+        if line not in self._chains:
+            asked = (r.handler for r in attempt.requests if self._requests(r, line))
+            self._chains[line] = tuple(asked)
+        return self._chains[line]
 
     def _land(
         self,
@@ -290,10 +315,8 @@ class _LayOut:
         *,
         surely: bool,
     ) -> bool:
-        h = next(h for h in self.transport.handlers if h.name == handler)
-        attempt_mode = self._chosen.mode if self._chosen else ""
-        settable = settable_bits(self.transport, attempt_mode or self.device.mode)
-        for place in serves(h, settable, surely=surely):
+        h, places = self._places(handler, surely=surely)
+        for place in places:
             if bool(place.queue) != (f is not None):
                 continue
             env: Env = {"l": line, **facts}
@@ -304,10 +327,29 @@ class _LayOut:
                 return True
             drained: Expr = TRUE
             if not place.directly:
-                drained = service_drains(service_of(self.transport, f), settable, surely=surely)
+                drained = self._drains(f, surely=surely)
             if self._reached(drained, env) and self._goes_through(h, place, line, env, driver):
                 return True
         return False
+
+    def _places(self, handler: str, *, surely: bool) -> tuple[Handler, tuple[Serves, ...]]:
+        """The handler, and where it serves; the same for every queue."""
+        key = (handler, surely)
+        if key not in self._serves:
+            h = next(h for h in self.transport.handlers if h.name == handler)
+            self._serves[key] = h, serves(h, self._settable(), surely=surely)
+        return self._serves[key]
+
+    def _drains(self, f: Family, *, surely: bool) -> Expr:
+        key = (f.service, surely)
+        if key not in self._drained:
+            service = service_of(self.transport, f)
+            self._drained[key] = service_drains(service, self._settable(), surely=surely)
+        return self._drained[key]
+
+    def _settable(self) -> Settable:
+        attempt_mode = self._chosen.mode if self._chosen else ""
+        return settable_bits(self.transport, attempt_mode or self.device.mode)
 
     def _goes_through(
         self, h: Handler, place: Serves, line: int, env: Env, driver: Landing

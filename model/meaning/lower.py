@@ -105,6 +105,16 @@ def is_own(body: Block) -> bool:
     return all(isinstance(s, own) for s in statements(body))
 
 
+def is_own_at_once(body: Block) -> bool:
+    """The same of one that leaves nothing behind in local variables and cannot go on for ever."""
+    return is_own(body) and not any(isinstance(s, Loop | Assign) for s in statements(body))
+
+
+def is_own_alone(body: Block, queue: str) -> bool:
+    """True for a loop's body that does nothing but to the queue of its round."""
+    return all(isinstance(s, QueueAction) and s.queue.name == queue for s in body)
+
+
 def statements(body: Block) -> Iterable[Stmt]:
     """All statements, those inside of others too."""
     for s in body:

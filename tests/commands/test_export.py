@@ -41,7 +41,7 @@ def test_output_is_written_whole(tmp_path: Path, capsys: pytest.CaptureFixture[s
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["--instance", "99"], 2, "`--instance 99`: there are 35 (see --list)."),
+        (["--instance", "99"], 2, "`--instance 99`: there are "),
         (["--param", "pairs"], 2, "expected NAME=VALUE with a whole number."),
         (["--param", "pairs=1", "--param", "pairs=2"], 2, "given twice with different values."),
         (["--subject", "moon"], 2, "There is no subject `moon`. There are: eth0, emulated, level"),

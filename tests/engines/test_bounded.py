@@ -26,7 +26,7 @@ DESIGNS = [
     ("mmio_multi_irq/cleaned_up.vq", 1, ("rx[0]", "config"), None),
     ("ccw/classic.vq", 1, ("config",), 12),
     ("ccw/classic.vq", 1, ("rx[0]",), None),
-    ("mmio_multi_irq/posted.vq", 2, ("tx[0]",), 8),
+    ("mmio_multi_irq/posted.vq", 2, ("tx[0]",), 7),
     ("mmio_multi_irq/posted_qemu.vq", 1, ("rx[0]", "config"), 11),
     ("mmio_multi_irq/hinted.vq", 2, ("rx[0]", "config"), None),
     ("mmio_multi_irq/hinted.vq", 2, ("rx[0]", "rx[1]"), None),
