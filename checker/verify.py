@@ -17,7 +17,7 @@ from checker.properties.well_formed import well_formed
 from checker.report.report import Line, Report
 from checker.verdict.finding import Finding, Place
 from checker.verdict.judge import judge, judge_runs
-from checker.verdict.verdict import Skipped, Verdict
+from checker.verdict.verdict import Holds, Proved, Skipped, Verdict
 from model.design.design import Design
 from model.span import Span
 
@@ -70,7 +70,8 @@ def verify(path: Path, options: Options) -> Report:
     at = len(basic)
     expects = {e.property: e.outcome for e in design.expects} if options.expectations else {}
     # `check all` asks what there is to ask; a property asked for by name has to have a subject.
-    anything = {a.property for a in design.asks if a.origin.text == "all"} - set(expects)
+    by_all = {a.property for a in design.asks if a.origin.text == "all"}
+    anything = by_all - set(expects) - set(options.properties)
     undecided = _undecided(basic, answers[: len(basic)])
     for name in asked:
         mine = by_property.get(name, [])
@@ -83,7 +84,7 @@ def verify(path: Path, options: Options) -> Report:
         lines.append(line)
         used |= facts
     report = _report(path, loaded, tuple(lines), started, options)
-    return _with_unused(report, everything, used)
+    return _with_unused(report, everything, used) if _tells_unused(report, options) else report
 
 
 def _answer(obligations: Sequence[_Every], options: Options) -> list[_Reply]:
@@ -235,6 +236,18 @@ def _summary(design: Design) -> str:
     some = ", ".join(types[:3]) + (", ..." if len(types) > 3 else "")
     where = f", platform {design.platform.name}" if design.platform else ""
     return f"{n} device{'' if n == 1 else 's'} ({some}){where}"
+
+
+def _tells_unused(report: Report, options: Options) -> bool:
+    """Whether what was not needed means anything: where all that is asked is proved.
+
+    With one property picked, others would need it; of what is violated or was only searched, a line
+    that no proof needs may be the very reason.
+    """
+    checked = [line.verdict for line in report.lines if not isinstance(line.verdict, Skipped)]
+    return not options.properties and all(
+        isinstance(v, Holds) and isinstance(v.how, Proved) for v in checked
+    )
 
 
 def _with_unused(

@@ -16,8 +16,8 @@ from model.span import Source
 STDIN = "-"
 _MAX_BYTES = 1 << 20
 """As much as is read of a module too."""
-_NEW = 0o644
-"""The mode of a file that is made."""
+_NEW = 0o666
+"""The mode of a file that is made, before the umask."""
 
 
 def expand(arguments: Iterable[str]) -> list[str]:
@@ -91,7 +91,10 @@ def write(name: str, text: str) -> None:
     Makes the file where there is none.
     """
     target = Path(name).resolve()  # A link stays one.
-    mode = target.stat().st_mode & 0o7777 if target.exists() else _NEW
+    if target.exists() and not target.is_file():  # A device or a pipe has no text to keep whole.
+        target.write_text(text, encoding="utf-8", newline="")
+        return
+    mode = target.stat().st_mode & 0o7777 if target.exists() else _NEW & ~_umask()
     handle, made = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     temporary = Path(made)
     try:
@@ -102,6 +105,13 @@ def write(name: str, text: str) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _umask() -> int:
+    """What the user takes from the mode of new files; it can only be read by setting it."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
 
 
 def use_color(no_color: bool) -> bool:

@@ -43,21 +43,21 @@ class Laid:
     def candidates(self) -> list[Row]:
         """Of sources alike, the first, one more on its line, one on another line.
 
-        Two sources are alike if the systems in which only one of them produces are the same but
-        for names.
+        Two sources of a family are alike if the systems in which only one of them produces are the
+        same but for names. Those of two families never are: each may have a bit of its own.
         """
         if not self._candidates:
             self._candidates.extend(self._differing())
         return self._candidates
 
     def _differing(self) -> list[Row]:
-        alike: dict[str, list[Row]] = {}
+        alike: dict[tuple[str, str], list[Row]] = {}
         for r in _some(self.instance):
             try:
                 same = self.signature([r])
             except (Undefined, Unsupported):
                 same = r.name
-            alike.setdefault(same, []).append(r)
+            alike.setdefault((r.family.name if r.family else "", same), []).append(r)
         out: list[Row] = []
         for some in alike.values():
             first = some[0]

@@ -136,7 +136,9 @@ class _Reader:
         """The module that a `use` means, and whether it was read just now."""
         names = [p.text for p in use.path]
         is_library = names[0] == "lib"
-        root = self._library if is_library else Path(read.source.path).parent
+        is_inside = is_library or Path(read.key).is_relative_to(self._library.resolve())
+        beside = Path(read.key if is_inside else read.source.path).parent
+        root = self._library if is_library else beside
         path = root.joinpath(*names[:-1], names[-1] + _SUFFIX)
         key = os.path.realpath(path)
         if key in self.files:
@@ -149,7 +151,7 @@ class _Reader:
             self._failed.add(key)
             return None
         if os.path.exists(path):
-            module = self.read(path, _from_here(path), use)
+            module = self.read(path, _from_here(path, self._library), use)
         else:
             self.found.append(_missing(use, path, root, self._library))
             module = None
@@ -167,12 +169,14 @@ def _path_span(use: t.Use) -> Span:
     return use.path[0].span.to(use.path[-1].span)
 
 
-def _from_here(path: Path) -> str:
-    """The path as short as it can be named from the working directory."""
-    try:
-        return str(path.resolve().relative_to(Path.cwd()))
-    except (ValueError, OSError):
-        return str(path)
+def _from_here(path: Path, library: Path) -> str:
+    """The path as short as it can be named from the working directory, or in the library."""
+    for root in (Path.cwd(), library.resolve()):
+        try:
+            return str(path.resolve().relative_to(root))
+        except (ValueError, OSError):
+            continue
+    return str(path)
 
 
 def _text(path: Path, shown: str, use: t.Use | None) -> str | Diagnostic:

@@ -172,6 +172,18 @@ def _instances(s: Situation, mode: str, trigger: Trigger) -> Iterable[InstanceGo
     for k, (bad, is_enough) in enumerate(zip(wanted, enough, strict=True)):
         name = f"instance {s.attempt.name} {k}".replace("  ", " ")
         yield InstanceGoal(Goal(name, facts, bad, shown(s)), lay, is_enough)
+    # A small device has nothing that it can be without; one with all of it may lose something.
+    all_there = _optional(s)
+    for k in _LINES if all_there else ():
+        name = f"instance {s.attempt.name} {k} with all".replace("  ", " ")
+        bad = equal(Var("lines"), Lit(k))
+        yield InstanceGoal(Goal(name, facts, bad, shown(s), prefer=all_there), lay)
+
+
+def _optional(s: Situation) -> tuple[Expr, ...]:
+    """What of a device depends on features or parameters: configuration changes, families."""
+    conditions = [s.device.type.config_change, *(f.present for f in s.device.families)]
+    return tuple(s.at_device(e) for e in conditions if not isinstance(e, Lit))
 
 
 def _never(_: Setting) -> bool:

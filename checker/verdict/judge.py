@@ -164,10 +164,6 @@ def _lost(o: RunObligation, trace: Trace, result: RunResult) -> Finding:
             words = f"{left} {_have(trace)} used entries that are never served, though nobody rests"
         case _:
             words = "a handler is entered for ever, though nothing new is produced"
-    places: dict[tuple[str, int], Place] = {}
-    for s in trace.steps:
-        if s.origin is not None and "\n" not in s.origin.text:
-            places.setdefault(_key(s.origin), Place(s.origin, ""))
     values = tuple(
         (k.split(".", 1)[1] if "." in k else k, str(v)) for k, v in result.values
         if k.startswith(("param.", "feature."))
@@ -178,11 +174,31 @@ def _lost(o: RunObligation, trace: Trace, result: RunResult) -> Finding:
         trace.kind,
         f"{words} (after {n} step{'' if n == 1 else 's'})",
         values,
-        tuple(places.values()),
+        _places_of(trace),
         pins,
         subject=o.subject,
         trace=trace,
     )
+
+
+_MOST_NAMED = 4
+
+
+def _places_of(trace: Trace) -> tuple[Place, ...]:
+    """What the text says of the steps, each place once, with the numbers of its steps."""
+    spans: dict[tuple[str, int], Span] = {}
+    numbers: dict[tuple[str, int], list[int]] = {}
+    for s in trace.steps:
+        if s.origin is not None and "\n" not in s.origin.text:
+            spans.setdefault(_key(s.origin), s.origin)
+            numbers.setdefault(_key(s.origin), []).append(s.number)
+    return tuple(Place(span, _steps(numbers[key])) for key, span in spans.items())
+
+
+def _steps(numbers: Sequence[int]) -> str:
+    some = ", ".join(map(str, numbers[:_MOST_NAMED]))
+    more = ", ..." if len(numbers) > _MOST_NAMED else ""
+    return f"step{'' if len(numbers) == 1 else 's'} {some}{more}"
 
 
 def _have(trace: Trace) -> str:
