@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from checker.commands.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from model.design.design import Design
-    from model.design.device import Device
+    from model.design.device import Device, Interval, LinesAsk
     from model.expr import Value
     from model.meaning.layout import Layout, Row
 
@@ -47,11 +48,12 @@ def command(  # noqa: PLR0913  (one argument an option)
     from model.expr import Undefined
 
     (name,) = files.expand([path])
-    loaded = load(Path("/dev/stdin" if name == files.STDIN else name))
+    fixed = dict(number(p, "param") for p in params)
+    loaded = load(Path("/dev/stdin" if name == files.STDIN else name), fixed)
     if loaded.design is None or any(d.is_error for d in loaded.diagnostics):
         click.echo(render(loaded.diagnostics, files.use_color(no_color)), nl=False)
         return ExitCode.SPEC
-    given = _Given(loaded.design, params, grants, features, numbers)
+    given = _Given(loaded.design, grants, features, numbers)
     try:
         layouts = [(d, given.layout(d)) for d in loaded.design.devices]
     except Undefined as e:
@@ -70,7 +72,6 @@ class _Given:
     def __init__(
         self,
         design: Design,
-        params: tuple[str, ...],
         grants: tuple[str, ...],
         features: tuple[str, ...],
         numbers: str | None,
@@ -79,23 +80,66 @@ class _Given:
 
         self.design = design
         self.values: dict[str, Value] = {}
-        fixed = dict(number(p, "param") for p in params)
         for p in design.params:
-            lo = int(value(p.range.lo, self.values))
-            hi = int(value(p.range.hi, self.values))
-            v = fixed.pop(p.name, lo)
-            if not lo <= v <= hi:
-                raise click.UsageError(f"`{p.name}` is {v}; the design has it in {lo}..{hi}.")
-            self.values[f"param.{p.name}"] = v
-        if fixed:
-            raise click.UsageError(f"There is no parameter `{next(iter(fixed))}`.")
+            self.values[f"param.{p.name}"] = value(p.range.lo, self.values)
         self.grants = dict(number(g, "grant") for g in grants)
         self.features = set(features)
         names = {d.name for d in design.devices}
         for key in [*self.grants, *self.features]:
             if key.split(".")[0] not in names:
                 raise click.UsageError(f"There is no device `{key.split('.')[0]}`.")
+        for feature in features:
+            self._check_feature(feature)
         self.numbers = _numbers(numbers)
+
+    def _check_feature(self, item: str) -> None:
+        name, _, feature = item.partition(".")
+        device = next(d for d in self.design.devices if d.name == name)
+        known = [f.name for f in device.type.features]
+        if feature not in known:
+            there = f" It has: {', '.join(known)}." if known else " It has none."
+            near = get_close_matches(feature, known, 1)
+            hint = f" Did you mean `{name}.{near[0]}`?" if near else there
+            raise click.UsageError(f"`--feature {item}`: no such feature.{hint}")
+        if any(c.name == feature and not c.present for c in device.features):
+            raise click.UsageError(f"`--feature {item}`: the design says that it is not there.")
+
+    def _granted(self, device: Device, ask: LinesAsk, given: dict[str, Value]) -> int:
+        """The lines of a pool that the device has: the most, or what the command line says."""
+        from model.expr import value
+
+        lo, hi = int(value(ask.range.lo, given)), int(value(ask.range.hi, given))
+        key = f"{device.name}.{ask.pool}" if ask.pool else device.name
+        granted = self.grants.get(key, self.grants.get(device.name, hi))
+        if not lo <= granted <= hi:
+            raise click.UsageError(f"`--grant {key}={granted}`: the design has it in {lo}..{hi}.")
+        return granted
+
+    def _check_numbers(self, device: Device, layout: Layout) -> None:
+        """They are as many as the lines, and such as the platform can give."""
+        if not self.numbers:
+            return
+        if len(self.numbers) != layout.lines:
+            raise click.UsageError(
+                f"`--numbers`: {len(self.numbers)} given, but `{device.name}` has"
+                f" {layout.lines} line{'' if layout.lines == 1 else 's'}."
+            )
+        from model.meaning.line_numbers import controllers_of
+
+        pool = layout.attempt.pool if layout.attempt else ""
+        controllers = controllers_of(self.design, device, pool)
+        for n in self.numbers if controllers else ():
+            of = [c for c in controllers if self._is_in(n, c.lines)]
+            if not of:
+                names = ", ".join(c.name for c in controllers)
+                raise click.UsageError(f"`--numbers`: {n} is not a line of {names}.")
+            if any(self._is_in(n, c.reserved) for c in of):
+                raise click.UsageError(f"`--numbers`: {n} is reserved on {of[0].name}.")
+
+    def _is_in(self, n: int, some: tuple[Interval, ...]) -> bool:
+        from model.expr import value
+
+        return any(value(x.lo, self.values) <= n <= value(x.hi, self.values) for x in some)
 
     def layout(self, device: Device) -> Layout:
         """The device for these values."""
@@ -106,14 +150,14 @@ class _Given:
         if device.index:
             given[f"index.{device.index.name}"] = value(device.index.range.lo, given)
         for ask in device.lines:
-            key = f"{device.name}.{ask.pool}" if ask.pool else device.name
-            most = int(value(ask.range.hi, given))
-            given[f"grant.{ask.pool}"] = self.grants.get(key, self.grants.get(device.name, most))
+            given[f"grant.{ask.pool}"] = self._granted(device, ask, given)
         for f in device.type.features:
             given[f"feature.{f.name}"] = f"{device.name}.{f.name}" in self.features
         for c in device.features:
             given[f"feature.{c.name}"] = c.present
-        return lay_out(self.design, device, given, self.numbers)
+        made = lay_out(self.design, device, given, self.numbers)
+        self._check_numbers(device, made)
+        return made
 
 
 def number(item: str, what: str) -> tuple[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -174,3 +175,66 @@ def test_lines_that_no_property_needs_are_named(
     design.write_text(design.read_text() + "param spare in 1..9\nassume spare > 1\n")
     assert _run(str(design)) == ExitCode.OK
     assert "not needed by any property" in capsys.readouterr().out
+
+
+def test_where_all_that_is_asked_is_skipped_nothing_was_checked(
+    design: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = TEXT + "device eth0 : nic(4) on mmio { lines 1..8 }\n"
+    design.write_text(text + "check all\n")
+    assert _run(str(design), "-p", "assertions") == ExitCode.VACUOUS
+    design.write_text(text + "check pair_affinity\n")
+    assert _run(str(design)) == ExitCode.VACUOUS
+    assert "no device has a `pair`" in capsys.readouterr().out
+
+
+def test_a_written_file_has_the_users_mode_and_a_link_stays_one(
+    design: Path, tmp_path: Path
+) -> None:
+    old = os.umask(0o027)
+    try:
+        assert _run(str(design), "-o", str(tmp_path / "new.txt")) == ExitCode.OK
+    finally:
+        os.umask(old)
+    assert (tmp_path / "new.txt").stat().st_mode & 0o777 == 0o640
+    there = tmp_path / "there.txt"
+    there.touch(mode=0o600)
+    link = tmp_path / "link.txt"
+    link.symlink_to(there)
+    assert _run(str(design), "-o", str(link)) == ExitCode.OK
+    assert link.is_symlink()
+    assert "coverage" in there.read_text()
+    assert there.stat().st_mode & 0o777 == 0o600
+    assert _run(str(design), "-o", "/dev/null") == ExitCode.OK
+    assert Path("/dev/null").is_char_device()
+
+
+def test_what_was_not_needed_is_said_where_all_is_proved_alone(
+    design: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unneeded = "param spare in 1..8\nassume spare > 1\n"
+    text = unneeded + TEXT + "device eth0 : nic(4) on mmio { lines 1..8 }\n"
+    design.write_text(text + "check coverage\n")
+    assert _run(str(design)) == ExitCode.OK
+    assert "not needed by any property" in capsys.readouterr().out
+    assert _run(str(design), "-p", "coverage") == ExitCode.OK
+    assert "not needed" not in capsys.readouterr().out
+    design.write_text(text.replace("q.index % lines", "q.index") + "check coverage\n")
+    assert _run(str(design)) == ExitCode.VIOLATED
+    assert "not needed" not in capsys.readouterr().out
+
+
+def test_files_of_the_library_are_named_as_in_the_library(
+    design: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    design.write_text(
+        "use lib.virtio.blk\nuse lib.platform.two_ioapics\nuse lib.linux.virtio_mmio\n"
+        "platform two_ioapics\ndevice b : blk(1, 0) on virtio_mmio { lines 1  mode irqfd }\n"
+        "check no_lost_notifications\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    assert _run("design.vq") == ExitCode.VIOLATED
+    assert "--> lib/linux/virtio_mmio.vq:" in capsys.readouterr().out
