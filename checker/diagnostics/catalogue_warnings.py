@@ -148,4 +148,42 @@ device disk : blk(2) on mmio { hint group(rq[i]) = i }
 check coverage
 """,
     ),
+    Entry(
+        code="VQ0423",
+        headline="the platform has no lines of that kind",
+        explanation="""\
+A warning: lines are asked for from a pool whose trigger no controller of the platform has, such as
+MSI-X vectors on a machine with I/O APICs only. None of them can be granted; `irq_limits` is
+violated if the device needs any.""",
+        wrong="""\
+device_type blk(n: 1..4) {
+    id 2
+    queue rq[i in 0..n-1] at i { role request }
+}
+platform pins { controller ioapic : edge { lines 0..23 } }
+transport pci {
+    pool msix : message
+    map in transport { queue q -> line 0;  request line 0 with h }
+    map in device { programmed }
+    handler h on line l { for q in queues { service q } }
+}
+device disk : blk(2) on pci { lines 0..4 of msix }
+check layering
+""",
+        right="""\
+device_type blk(n: 1..4) {
+    id 2
+    queue rq[i in 0..n-1] at i { role request }
+}
+platform pc { controller apic : message { lines 0..2047 } }
+transport pci {
+    pool msix : message
+    map in transport { queue q -> line 0;  request line 0 with h }
+    map in device { programmed }
+    handler h on line l { for q in queues { service q } }
+}
+device disk : blk(2) on pci { lines 1..4 of msix }
+check layering
+""",
+    ),
 )

@@ -275,6 +275,8 @@ class _Reader:
             pool = next((p for p in pools if p.name == name), None)
             shared = item.shared or bool(pool and pool.shared)
             controllers = self._controllers(item, pool)
+            if pool is not None and not item.controllers and interval.hi != Lit(0):
+                self._check_any_fits(item, pool)
             made.append(LinesAsk(name, interval, controllers, shared, item.span))
         return tuple(made)
 
@@ -294,6 +296,19 @@ class _Reader:
             elif pool is not None:
                 self._check_trigger(name, known[name.text], pool)
         return tuple(n.text for n in item.controllers if n.text in known)
+
+    def _check_any_fits(self, item: t.DeviceLines, pool: Pool) -> None:
+        """Lines of a kind that the platform has none of can never be granted."""
+        platform = self.all.platform
+        fits = pool.triggers or _WIRED
+        if platform is None or any(c.trigger in fits for c in platform.controllers):
+            return
+        words = " or ".join(k.value for k in fits)
+        headline = f"platform `{platform.name}` has no controller with {words} lines"
+        of = f"lines of pool `{pool.name}`" if pool.name else "lines"
+        also = Label(platform.origin, "the platform")
+        hint = f"no {of} can ever be granted; `lines 0` would say so"
+        self.formula.sink.warning("VQ0423", headline, Label(item.span), hint, also)
 
     def _check_trigger(self, name: t.Ident, controller: Controller, pool: Pool) -> None:
         fits = pool.triggers or _WIRED

@@ -78,16 +78,10 @@ def _goals(s: Situation) -> Iterable[Goal]:
             continue
         facts = [*device_facts, *s.source_facts(f), *(s.numbering([]) if s.uses_numbers else [])]
         ok = [negate(h) for h, _ in s.hazards("driver", f)]
-        bad = conj(*ok, polled, at_most(Lit(LINE), Var("driver.kind")), _on_a_line(s))
+        bad = conj(*ok, polled, at_most(Lit(LINE), Var("driver.kind")), less(Lit(0), Var("lines")))
         yield Goal("polled", tuple(facts), bad, shown(s), tell=_tell_polled(s, f), about=f.name)
     yield idle_line(s, device_facts)
     yield Goal("witness", device_facts, less(Lit(0), Var("lines")), want_model=True)
-
-
-def _on_a_line(s: Situation) -> Expr:
-    # A map to a line that does not exist is what `coverage` is about, not a line taken.
-    inside = conj(at_most(Lit(0), Var("driver.line")), less(Var("driver.line"), Var("lines")))
-    return less(Lit(0), Var("lines")) if s.uses_numbers else inside
 
 
 def _tell_polled(s: Situation, f: Family) -> Tell:
@@ -99,9 +93,15 @@ def _tell_polled(s: Situation, f: Family) -> Tell:
         if row is None or row.callback or row.driver.kind != "line":
             return NotConfirmed("laid out, the polled queue takes no line", spurious=False)
         rule = row.driver.rule
+        lines = seen.layout.lines
+        there = row.driver.ordinal is not None and 0 <= row.driver.ordinal < lines
+        beyond = (
+            "" if there else f", which is not granted ({lines} line{'' if lines == 1 else 's'})"
+        )
+        name = f"{seen.layout.device.name}.{row.name}"
         return Finding(
             "polled",
-            f"{seen.layout.device.name}.{row.name} is polled and takes {short(row.driver)}",
+            f"{name} is polled and takes {short(row.driver)}{beyond}",
             named_values(seen, row),
             (*((Place(rule.origin, ""),) if rule else ()), Place(f.origin, "no callback")),
             pins(seen),

@@ -274,13 +274,12 @@ def _tell_fit(
         needed, there = _count(inside, values), _free_lines(controllers, values)
         if needed <= there:
             return NotConfirmed(f"{needed} lines fit into {there}", spurious=False)
-        where = ", ".join(c.name for c in controllers) or "no controller that fits"
         who = _who(inside)
         rows = [("device", "lines needed"), *_rows(inside, values)]
         return Finding(
             "controllers",
-            f"{who} {'need' if len(inside) != 1 else 'needs'} {needed} lines, {where} "
-            f"{'have' if len(controllers) != 1 else 'has'} {there} that are not reserved",
+            f"{who} {'need' if len(inside) != 1 else 'needs'} {needed} lines, "
+            f"{_there(design, controllers, there)}",
             _values(design, values),
             (
                 *(Place(ask.origin, f"needs {text(ask.range.lo)}") for _, ask, _ in inside[:3]),
@@ -291,10 +290,18 @@ def _tell_fit(
             frontier=_frontier(
                 design, values, lambda v: _count(inside, v) <= _free_lines(controllers, v)
             ),
-            hint="let devices share: `lines 1..n` with a map `... % lines`",
+            hint="let devices share: `lines 1..n` with a map `... % lines`" if controllers else "",
         )
 
     return tell
+
+
+def _there(design: Design, controllers: tuple[Controller, ...], lines: int) -> str:
+    if not controllers:
+        name = design.platform.name if design.platform else "the machine"
+        return f"and {name} has no controller with lines of that kind"
+    names = ", ".join(c.name for c in controllers)
+    return f"{names} {'have' if len(controllers) != 1 else 'has'} {lines} that are not reserved"
 
 
 def _who(inside: list[Demand]) -> str:
