@@ -262,7 +262,8 @@ class Focus:
         if self.queue is not None:
             low.memory(self.queue, low.queues.stores)
         work = low.compiler.config if self.queue is None else low.queues.work(self.queue)
-        return low.system([Source(THE_QUEUE if self.queue else "config", work)])
+        source = Source(THE_QUEUE if self.queue else "config", work)
+        return low.system([source], sliced=not ending)
 
     def _the_queue(self) -> QueueHere:
         assert self.queue is not None

@@ -8,6 +8,7 @@ that nothing can ever change are constants: an access that then does nothing is 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from model.expr import (
@@ -77,9 +78,13 @@ class Acquire:
 
 @dataclass(slots=True)
 class Round:
-    """The head of a loop: where a round without any access is cut into steps."""
+    """The head of a loop: where a round without any access is cut into steps.
+
+    `free`: whether there is another round is open each time, so that one that does nothing is none.
+    """
 
     next: int
+    free: bool = False
 
 
 @dataclass(slots=True)
@@ -137,10 +142,15 @@ class _Leaf:
     writes: Mapping[str, Expr]
 
 
+_Seen = Mapping[int, Mapping[str, Expr]]
+
+
 class StepMaker:
     """The steps of a graph, where `constants` are the cells that never change.
 
     `sorts` tells Boolean cells from integers, `choices` are the names that a step may choose.
+    `dead`, for a proof: cells that nothing reads. What is written to them is left out, and an
+    access that does nothing else is no step; nor is taking a lock that is always free.
     """
 
     def __init__(
@@ -149,11 +159,14 @@ class StepMaker:
         constants: Mapping[str, Expr],
         sorts: Mapping[str, bool],
         choices: Mapping[str, bool],
+        dead: AbstractSet[str] | None = None,
     ) -> None:
         self.graph = graph
         self.constants = constants
         self.sorts = sorts
         self.choices = choices
+        self.dead = dead or frozenset()
+        self.sliced = dead is not None
         self.numbers: dict[int, int] = {}
 
     def steps(self) -> list[Step]:
@@ -216,8 +229,7 @@ class StepMaker:
     def _look(self, here: Expr, n: Look, before: Writes, note: str) -> Step:
         writes = {**before, **n.writes}
         known = {k: self._known(e) for k, e in writes.items()}
-        then = self._settle(n.then, known, frozenset())
-        other = self._settle(n.other, known, frozenset())
+        then, other = self._settled(n.then, known), self._settled(n.other, known)
         after = self._either(self._known(n.test), then, other)
         found = {"it is": self._known(n.test)}
         access = _Access(n.verb + note, conj(here, n.guard), writes, n.origin)
@@ -228,14 +240,16 @@ class StepMaker:
         agent = f"{self.graph.agent}."
         found = {k.removeprefix(agent): self._known(e) for k, e in read.items()}
         known = {k: self._known(e) for k, e in access.writes.items()}
-        return self._finish(access, self._settle(after, known, frozenset()), found)
+        return self._finish(access, self._settled(after, known), found)
 
     def _finish(self, access: _Access, leaf: _Leaf, found: Writes) -> Step:
         every: Writes = {k: self._known(e) for k, e in access.writes.items()}
         every.update(leaf.writes)
         every[self.graph.at] = leaf.at
         kept = tuple(
-            (k, e) for k, e in every.items() if not _same(e, k) and e != self.constants.get(k)
+            (k, e)
+            for k, e in every.items()
+            if k not in self.dead and not _same(e, k) and e != self.constants.get(k)
         )
         guard = self._known(access.guard)
         reads = free(guard).union(*(free(e) for _, e in kept))
@@ -261,6 +275,8 @@ class StepMaker:
         if n.always or self._known(n.guard) != TRUE:
             return False
         for k, e in n.writes.items():
+            if k in self.dead:
+                continue
             if k in self.graph.locals:
                 if not isinstance(self._known(e), Lit):
                     return False
@@ -268,8 +284,18 @@ class StepMaker:
                 return False
         return True
 
-    def _settle(self, label: int, env: Mapping[str, Expr], seen: frozenset[int]) -> _Leaf:
+    def _settled(self, label: int, env: Mapping[str, Expr]) -> _Leaf:
         """Follow what is local from a label to the next access."""
+        found = self._settle(label, env, {})
+        if found is None:
+            raise AssertionError("a loop that may end has a way out")
+        return found
+
+    def _settle(self, label: int, env: Mapping[str, Expr], seen: _Seen) -> _Leaf | None:
+        """The same; None if it comes round to where it was, with nothing done.
+
+        `seen`: heads of loops on the way, with what was known there.
+        """
         while True:  # Recursion is for branches alone: loops over queues are long.
             node = self.graph.nodes[label]
             match node:
@@ -279,19 +305,23 @@ class StepMaker:
                 case Test(test, then, other):
                     c = self._known(substitute(test, env))
                     if not isinstance(c, Lit):
-                        return self._either(
-                            c, self._settle(then, env, seen), self._settle(other, env, seen)
-                        )
+                        a, b = self._settle(then, env, seen), self._settle(other, env, seen)
+                        return self._either(c, a, b) if a and b else a or b
                     label = then if c.value else other
                 case Look(test=test, then=then, other=other):
                     c = self._known(test)
                     if not isinstance(c, Lit) or node.writes or self._known(node.guard) != TRUE:
                         return self._stand(label, env)
                     label = then if c.value else other
-                case Round(after):
+                case Round(after, is_free):
                     if label in seen:
-                        return self._stand(label, env)
-                    label, seen = after, seen | {label}
+                        idle = is_free and seen[label] == env
+                        return None if idle else self._stand(label, env)
+                    label, seen = after, {**seen, label: env}
+                case Acquire() if self.sliced and self._known(node.guard) == TRUE:
+                    # Nobody ever holds it while others can look: it keeps nobody out.
+                    held = {k: self._known(e) for k, e in node.writes.items()}
+                    label, env = node.next, {**env, **held}
                 case Exit():
                     return _Leaf(Lit(0), {**env, **self.graph.locals})
                 case _:

@@ -257,13 +257,17 @@ class Lowering:
 
     # All of it
 
-    def system(self, sources: Iterable[Source], keep: AbstractSet[str] = frozenset()) -> System:
-        """Steps of all agents, without cells that can never change (but those in `keep`)."""
+    def system(self, sources: Iterable[Source], *, sliced: bool = False) -> System:
+        """Steps of all agents, without cells that can never change.
+
+        `sliced`: without what no source can notice either, for a proof; a reader of a run would
+        miss it.
+        """
         shared = self.cells.every
         own = {c.name: c for g in self.graphs for c in cells_of(g, len(g.nodes) + 1)}
         every = {**shared, **own}
         constants: dict[str, Expr] = {
-            n: Lit(c.initial) for n, c in every.items() if c.initial is not None and n not in keep
+            n: Lit(c.initial) for n, c in every.items() if c.initial is not None
         }
         while True:
             steps, sizes = self._steps(every, constants)
@@ -275,29 +279,54 @@ class Lowering:
             for n in changed:
                 del constants[n]
         found = tuple(Source(s.name, substitute(s.work, constants), s.origin) for s in sources)
+        never = substitute(self.queues.never, constants)
+        if sliced:
+            wires = (substitute(self.lines.wire(x), constants) for x in self.followed)
+            roots = (never, *(s.work for s in found), *wires)
+            wanted = frozenset[str]().union(*(free(e) for e in roots))
+            steps, sizes = self._slice(every, constants, wanted)
         quiet = conj(*(negate(s.guard) for s in steps if not s.produces))
         bad = conj(quiet, disj(*(s.work for s in found)))
         cells = tuple(
             Cell(c.name, c.initial, c.lo, sizes.get(n, c.hi), c.private, c.is_bool)
             for n, c in every.items()
-            if n not in constants and (n in keep or _used(n, steps, bad))
+            if n not in constants and _used(n, steps, bad)
         )
-        never = substitute(self.queues.never, constants)
         return System(cells, tuple(steps), found, quiet, bad, never)
 
+    def _slice(
+        self, every: Mapping[str, Cell], constants: Mapping[str, Expr], wanted: AbstractSet[str]
+    ) -> tuple[list[Step], dict[str, int]]:
+        """Steps without the cells that neither a guard nor `wanted` depends on.
+
+        What is left out changes nothing that is left, and could always be done: it delays nobody.
+        """
+        dead = every.keys() - constants.keys() - wanted
+        while True:
+            steps, sizes = self._steps(every, constants, dead)
+            reads = [free(s.guard).union(*(free(e) for _, e in s.writes)) for s in steps]
+            alive = dead.intersection(*[frozenset().union(*reads)])
+            if not alive:
+                break
+            dead -= alive
+        return [s for s in steps if s.writes or not s.produces], sizes
+
     def _steps(
-        self, every: Mapping[str, Cell], constants: Mapping[str, Expr]
+        self,
+        every: Mapping[str, Cell],
+        constants: Mapping[str, Expr],
+        dead: AbstractSet[str] | None = None,
     ) -> tuple[list[Step], dict[str, int]]:
         sorts = {n: c.is_bool for n, c in every.items()}
         out: list[Step] = []
         sizes = dict.fromkeys(self.compiler.locks, len(self.compiler.owners))
         for g in self.graphs:
-            maker = StepMaker(g, constants, sorts, self.cells.choices)
-            out += [self._followed(s, constants) for s in maker.steps()]
+            maker = StepMaker(g, constants, sorts, self.cells.choices, dead)
+            out += [self._followed(s, constants, dead or frozenset()) for s in maker.steps()]
             sizes[g.at] = len(maker.numbers)
         return out, sizes
 
-    def _followed(self, step: Step, constants: Mapping[str, Expr]) -> Step:
+    def _followed(self, step: Step, constants: Mapping[str, Expr], dead: AbstractSet[str]) -> Step:
         """The step with what it does to lines whose condition it changes."""
         writes = dict(step.writes)
         for line in self.followed:
@@ -311,6 +340,7 @@ class Lowering:
             known = {
                 k: substitute(e, constants)
                 for k, e in self.lines.follow(line, before, rises, writes).items()
+                if k not in dead
             }
             writes.update(known)
         if writes == dict(step.writes):

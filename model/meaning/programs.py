@@ -460,7 +460,7 @@ class Compiler:
                 head = g.add(Round(0))
                 body = self.block(s.body, inner, g, head, inside)
                 body = self.condition(s.where, inner, g, body, head, s.origin)
-                g.nodes[head] = Round(g.add(Test(self.world.choice(), body, after)))
+                g.nodes[head] = Round(g.add(Test(self.world.choice(), body, after)), free=True)
                 after = head
                 continue
             body = self.block(s.body, inner, g, after, inside)
