@@ -53,11 +53,7 @@ class Laid:
     def _differing(self) -> list[Row]:
         alike: dict[tuple[str, str], list[Row]] = {}
         for r in _some(self.instance):
-            try:
-                same = self.signature([r])
-            except (Undefined, Unsupported):
-                same = r.name
-            alike.setdefault((r.family.name if r.family else "", same), []).append(r)
+            alike.setdefault(self._kind(r), []).append(r)
         out: list[Row] = []
         for some in alike.values():
             first = some[0]
@@ -66,6 +62,22 @@ class Laid:
             far = (r for r in some[1:] if _place(r) != _place(first))
             out += [r for r in (next(near, None), next(far, None)) if r is not None]
         return sorted(out, key=lambda r: (r.family is None, r.index))
+
+    def sketch(self, active: Sequence[Row]) -> object:
+        """What the system of several sources will most likely be like, without making it.
+
+        The kinds of the sources, and which of them share a line.
+        """
+        lines: dict[object, int] = {}
+        order = sorted(active, key=self._kind)
+        places = tuple(lines.setdefault(_place(r), len(lines)) for r in order)
+        return tuple(map(self._kind, order)), places, len(self.instance.lines)
+
+    def _kind(self, r: Row) -> tuple[str, str]:
+        try:
+            return (r.family.name if r.family else "", self.signature([r]))
+        except (Undefined, Unsupported):
+            return (r.name, "")
 
     def words(self, active: Iterable[Row]) -> str:
         """What a trace says it is a run of."""

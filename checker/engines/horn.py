@@ -65,6 +65,12 @@ def prove(system: System, rlimits: Iterable[int] = RLIMITS) -> Found:
     return _by_spacer(system, tries[1:]) if found is None else found
 
 
+def once(system: System, rlimit: int = RLIMITS[0]) -> Found:
+    """The same with one go of Spacer, where there are too many states for a glance."""
+    found = _by_states(system, _FEW_STATES)
+    return _try(system, _SEEDS[0], rlimit) if found is None else found
+
+
 def glance(system: System) -> Found:
     """The same, where a few states tell."""
     found = _by_states(system, _FEW_STATES)

@@ -37,7 +37,8 @@ from model.meaning.layout import Row, TooLarge
 from model.meaning.lower import nested_locks
 from model.meaning.programs import Unsupported
 
-_VERY_FEW_STATES, _FEW_STATES, _MANY_STATES = 2_000, 60_000, 1_000_000
+_VERY_FEW_STATES, _SOME_STATES = 2_000, 10_000
+_FEW_STATES, _MANY_STATES = 60_000, 1_000_000
 _SIZES = (1, 2)
 """Numbers of sources that produce."""
 _MOST_FACTS = 6
@@ -148,6 +149,7 @@ class _Runs:
         self.settings: list[Setting] = []
         self.laid: dict[int, Laid | None] = {}
         self.answers: dict[str, horn.Found] = {}
+        self.tried_before: dict[tuple[str, str], horn.Found] = {}
         self.ways: list[tuple[ProofCase, list[Expr]]] = []
         self.gates: dict[str, bool] = {}
 
@@ -175,11 +177,14 @@ class _Runs:
         for case in self._prove():
             left.append(case)
             if len(left) == 1:  # What is not proved at once is a reason to look for a loss.
-                found = self._suspects() or self._search(2, _FEW_STATES, endless_too=False)
+                found = self._suspects() or self._search(2, _SOME_STATES, endless_too=False)
                 if found is not None:
                     return found
-        self._prove_counted(left)
-        return None
+        left = [x for x in left if self._try(x, "told apart", "once").why[-1]]
+        found = self._search(2, _FEW_STATES, endless_too=False) if left else None
+        if found is None:
+            self._prove_counted(left)
+        return found
 
     def _ask(self, goal: Goal) -> Answer:
         answer, cost = self.asker.ask(goal)
@@ -201,10 +206,10 @@ class _Runs:
             if not isinstance(answer, Sat):
                 continue
             setting = ask.lay(answer.values)
-            key = (
-                None if setting is None else (setting.numbers, tuple(sorted(setting.given.items())))
-            )
-            if setting is not None and key not in seen:
+            if setting is None:
+                continue
+            key = (setting.numbers, tuple(sorted(setting.given.items())))
+            if key not in seen and not any(_has_no_more(setting, x) for x in found):
                 seen.add(key)
                 found.append(setting)
                 yield setting
@@ -220,8 +225,13 @@ class _Runs:
     def tried(self, size: int) -> Iterator[Tried]:
         """The instances in which so many sources produce, those alike left out."""
         seen: set[str] = set()
+        sketches: set[object] = set()
         for laid in self._laid():
             for active in combinations(laid.candidates(), size):
+                sketch = laid.sketch(active)
+                if sketch in sketches:
+                    continue
+                sketches.add(sketch)
                 system = self._system(laid, active)
                 if system is None:
                     continue
@@ -358,18 +368,18 @@ class _Runs:
         own = frozenset(s.actor for s in system.steps if not s.actor.startswith(PEERS))
         left = _Open(asked, system, own, tuple(focus.facts), ())
         for how in ("forgotten", "told apart"):
-            left = self._try(left, how, quick=how == "told apart")
+            left = self._try(left, how, "glance" if how == "told apart" else "all")
             if left.why[-1] == "":
                 return None
         return left
 
-    def _try(self, x: _Open, how: str, *, quick: bool = False) -> _Open:
+    def _try(self, x: _Open, how: str, effort: str = "all") -> _Open:
         """One way to take the peers; the last reason is '' if the case is proved."""
         try:
             system = _projected(x, how)
         except project.TooManyStates as e:
             return replace(x, why=(*x.why, f"{e} has too many local states to count"))
-        found = self._invariant(system, quick=quick)
+        found = self._invariant(system, effort)
         if isinstance(found, horn.Invariant):
             self.known.proofs.append(ProofRecord(x.asked.words, found.smtlib, how, x.facts))
             return replace(x, why=(*x.why, ""))
@@ -386,18 +396,30 @@ class _Runs:
                     f"{x.asked.words}: {'; '.join(dict.fromkeys(tried.why))}"
                 )
 
-    def _invariant(self, system: System, *, quick: bool) -> horn.Found:
-        """The answer for a system; sources of two families often make the same one."""
+    def _invariant(self, system: System, effort: str = "all") -> horn.Found:
+        """The answer for a system; sources of two families often make the same one.
+
+        `effort`: a `glance` at few states, `once` with Spacer, or `all` there is.
+        """
         steps = [(s.guard, s.writes) for s in system.steps]
         key = repr((system.cells, steps, system.bad, system.where))
-        if key not in self.answers:
-            most = self.budget.rlimit or max(horn.RLIMITS)
-            rlimits = dict.fromkeys(min(r, most) for r in horn.RLIMITS)
-            found = horn.glance(system) if quick else horn.prove(system, rlimits)
-            if isinstance(found, horn.NoAnswer) and quick:
-                return found
+        known = self.answers.get(key) or self.tried_before.get((key, effort))
+        if known is not None:
+            return known
+        most = self.budget.rlimit or max(horn.RLIMITS)
+        rlimits = dict.fromkeys(min(r, most) for r in horn.RLIMITS)
+        match effort:
+            case "glance":
+                found = horn.glance(system)
+            case "once":
+                found = horn.once(system, min(rlimits))
+            case _:
+                found = horn.prove(system, rlimits)
+        if isinstance(found, horn.NoAnswer) and effort != "all":
+            self.tried_before[key, effort] = found
+        else:
             self.answers[key] = found
-        return self.answers[key]
+        return found
 
     def _unsure(self, case: Case) -> str:
         try:
@@ -459,6 +481,19 @@ PEERS = ("peer", "memory of peer")
 
 def _over(e: Expr, formulas: dict[str, Expr]) -> Expr:
     return substitute(e, formulas)
+
+
+def _has_no_more(a: Setting, b: Setting) -> bool:
+    """Whether `a` has as many lines as `b`, as few queues, and no source of a kind that b has not.
+
+    Then a feature that only `a` has shows in nothing that can notify.
+    """
+    if a.laid is None or b.laid is None:
+        return False
+    x, y = a.laid[0], b.laid[0]
+    kinds = [{r.family.name if r.family else "" for r in z.rows if r.callback} for z in (x, y)]
+    few = len([r for r in x.rows if r.callback]) <= len([r for r in y.rows if r.callback])
+    return x.lines == y.lines and x.numbers == y.numbers and few and kinds[0] <= kinds[1]
 
 
 def trace_of(system: System, run: Run, words: str) -> Trace:

@@ -204,7 +204,7 @@ class _Proofs(runs._Runs):
     def _endless(self, case: Case) -> str:
         return ""
 
-    def _invariant(self, system: System, *, quick: bool) -> horn.Found:
+    def _invariant(self, system: System, effort: str = "all") -> horn.Found:
         return horn.prove(system, ())  # Of finite systems alone: those are quick.
 
     def every(self) -> dict[str, str]:
