@@ -7,7 +7,7 @@ import pytest
 from checker.commands.main import main
 
 SPECS = Path(__file__).resolve().parent.parent.parent / "specs"
-POSTED = str(SPECS / "mmio_multi_irq" / "posted.vq")
+POSTED = str(Path(__file__).parent / "posted.vq")
 
 
 def test_list_numbers_the_instances_of_every_subject(capsys: pytest.CaptureFixture[str]) -> None:

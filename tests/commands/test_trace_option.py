@@ -13,7 +13,7 @@ from checker.commands.exit_codes import ExitCode
 from checker.commands.main import main
 
 SPECS = Path(__file__).resolve().parents[2] / "specs"
-POSTED = str(SPECS / "mmio_multi_irq" / "posted.vq")
+POSTED = str(Path(__file__).parent / "posted.vq")
 TODAY = str(SPECS / "mmio" / "today.vq")
 CLEANED_UP = str(SPECS / "mmio_multi_irq" / "cleaned_up.vq")
 

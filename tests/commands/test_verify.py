@@ -46,8 +46,8 @@ def design(tmp_path: Path) -> Path:
 def test_a_design_that_is_as_expected_ends_with_0(capsys: pytest.CaptureFixture[str]) -> None:
     assert _run(POSTED) == ExitCode.OK
     out = capsys.readouterr().out
-    assert "layering        violated (expected)" in out
-    assert "5 of 5 properties as expected" in out
+    assert "layering                violated (expected)" in out
+    assert "6 of 6 properties as expected" in out
     assert "reproduce: checker verify" in out
 
 
@@ -138,6 +138,7 @@ def test_json_accounts_for_every_property(capsys: pytest.CaptureFixture[str]) ->
         "irq_limits",
         "pair_affinity",
         "economy",
+        "no_lost_notifications",
     ]
     for p in report["properties"]:
         assert p["outcome"] in ("holds", "violated")

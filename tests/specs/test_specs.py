@@ -8,7 +8,7 @@ import pytest
 
 from checker.language.load import load
 from checker.report.report import Line, Report
-from checker.verdict.verdict import Holds, Unknown, Violated, outcome
+from checker.verdict.verdict import Holds, Proved, Unknown, Violated, outcome
 from checker.verify import Options, verify
 from model.meaning.layout import lay_out
 
@@ -97,11 +97,32 @@ def test_coverage_of_the_posted_patch_hangs_on_the_numbers(
     assert outcome(_line(report, "coverage").verdict) == expected
 
 
+REPAIRED = ("status_per_line", "group_lines", "ack_then_all", "hinted")
+
+
+@pytest.mark.parametrize("name", REPAIRED)
+def test_a_repaired_design_is_proved_for_any_number(name: str) -> None:
+    report = verify(SPECS / "mmio_multi_irq" / f"{name}.vq", Options())
+    verdict = _line(report, "no_lost_notifications").verdict
+    assert isinstance(verdict, Holds)
+    assert verdict.how == Proved("any number of queues, lines and CPUs")
+
+
+def test_the_clean_up_loses_in_13_steps_and_config_indicators_in_12() -> None:
+    for path, steps in (("mmio_multi_irq/cleaned_up.vq", 13), ("ccw/classic.vq", 12)):
+        verdict = _line(verify(SPECS / path, Options()), "no_lost_notifications").verdict
+        assert isinstance(verdict, Violated)
+        trace = verdict.findings[0].trace
+        assert trace is not None
+        assert len(trace.steps) == steps
+
+
 def test_the_hinted_design_is_proved_for_every_number_of_pairs() -> None:
     report = verify(SPECS / "mmio_multi_irq" / "hinted.vq", Options())
-    assert len(report.lines) == 5
+    assert len(report.lines) == 6
     for line in report.lines:
         assert isinstance(line.verdict, Holds), line.name
+        assert isinstance(line.verdict.how, Proved), line.name
     param = load(SPECS / "mmio_multi_irq" / "hinted.vq").design
     assert param is not None
     assert "1..32768" in param.params[0].origin.text
