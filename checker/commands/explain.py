@@ -1,4 +1,4 @@
-"""`checker explain`: explains a code such as VQ0204, or a property such as coverage."""
+"""`checker explain`: explains a code such as VQ0204, a property, or a word such as bounded."""
 
 from __future__ import annotations
 
@@ -13,28 +13,31 @@ import click
 from checker.commands.exit_codes import ExitCode
 from checker.diagnostics.catalogue import catalogue, close_codes
 from checker.diagnostics.entry import Entry
+from checker.verdict.words import WORDS
 
 
 @click.command("explain")
-@click.argument("topic", required=False, metavar="[CODE|PROPERTY]")
-@click.option("--list", "list_all", is_flag=True, help="List all codes and properties.")
+@click.argument("topic", required=False, metavar="[CODE|PROPERTY|WORD]")
+@click.option("--list", "list_all", is_flag=True, help="List all codes, properties and words.")
 def command(topic: str | None, list_all: bool) -> int:
-    """Explain a code such as VQ0204, or a property such as coverage."""
+    """Explain a code such as VQ0204, a property such as coverage, or a word of a verdict."""
     properties = _properties()
     if list_all:
         click.echo(_listing(properties))
         return ExitCode.OK
     if not topic:
-        raise click.UsageError("Name a code or a property, or say --list.")
+        raise click.UsageError("Name a code, a property or a word of a verdict, or say --list.")
     entry = catalogue().get(topic.upper())
     if entry:
         click.echo(_explained(entry))
     elif topic in properties:
         click.echo(f"{topic}\n\n{properties[topic]}")
+    elif topic.lower() in WORDS:
+        click.echo(f"{topic.lower()}\n\n{WORDS[topic.lower()]}")
     else:
-        near = get_close_matches(topic, list(properties), 2, 0.5) or close_codes(topic)
+        near = get_close_matches(topic, [*properties, *WORDS], 2, 0.5) or close_codes(topic)
         hint = f" Did you mean {' or '.join(near)}?" if near else " `--list` lists all."
-        raise click.UsageError(f"There is no code or property `{topic}`.{hint}")
+        raise click.UsageError(f"There is no code, property or word `{topic}`.{hint}")
     return ExitCode.OK
 
 
@@ -57,6 +60,10 @@ def _listing(properties: dict[str, str]) -> str:
         width = max(map(len, properties))
         lines.append("")
         lines += [f"{n:<{width}}  {_first_sentence(d)}" for n, d in sorted(properties.items())]
+    width = max(map(len, WORDS))
+    lines.append("")
+    for word, meaning in WORDS.items():
+        lines.append(f"{word:<{width}}  {meaning.split()[0].lower().strip('.')}, in a verdict")
     return "\n".join(lines)
 
 

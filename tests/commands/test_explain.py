@@ -1,5 +1,7 @@
 """`checker explain`: every code has an entry that keeps its promise."""
 
+from typing import get_args
+
 import pytest
 
 from checker.commands.main import main
@@ -7,6 +9,8 @@ from checker.diagnostics.catalogue import catalogue, close_codes
 from checker.diagnostics.catalogue_syntax import ENTRIES
 from checker.diagnostics.entry import Entry
 from checker.language.parse import parse
+from checker.verdict.verdict import Bounded, Proved, Verdict
+from checker.verdict.words import WORDS
 from model.span import Source
 
 
@@ -66,3 +70,13 @@ def test_an_example_of_wrong_syntax_has_its_code_and_that_of_right_has_none(entr
     if entry.wrong and entry.code != "VQ0110":
         assert [d.code for d in parse(Source("", entry.wrong))[1]] == [entry.code]
     assert parse(Source("", entry.right))[1] == []
+
+
+def test_each_word_of_a_verdict_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    names = [c.__name__.lower() for c in (*get_args(Verdict), Proved, Bounded)]
+    assert {*names, "replayed"} == set(WORDS)
+    for word in WORDS:
+        assert main(["explain", word]) == 0
+        assert capsys.readouterr().out.startswith(f"{word}\n\n")
+    assert main(["explain", "bounde"]) == 2
+    assert "Did you mean bounded" in capsys.readouterr().err

@@ -1,0 +1,42 @@
+"""What the words of a verdict mean, and what they do not: said once, for terminal and documents."""
+
+from __future__ import annotations
+
+WORDS: dict[str, str] = {
+    "holds": """\
+Outcome. The property is true: for all values that the design allows (`proved`), or as far
+as was searched (`bounded`). Something was also seen to happen (the witness), so that it is
+not true for want of anything that could fail. It does not mean that the design describes
+your code.""",
+    "violated": """\
+Outcome. The property is false for the values shown. They come from a solver or a search and
+were then evaluated, or the run was taken step by step, once more (`replayed`). There may be
+others.""",
+    "vacuous": """\
+Outcome. Nothing in the design could have made the property false: no queue, no line, no
+run. That says nothing, and fails the run (exit code 5).""",
+    "unknown": """\
+Outcome. No answer within the budget (`--rlimit`, `--timeout`, `--memory`), and why. It says
+nothing about the design (exit code 4).""",
+    "skipped": """\
+Outcome. The property was not asked, because the design has nothing that it is about. `check
+all` does so; a property that is asked for by name has to have a subject. Where all is
+skipped, nothing was checked (exit code 5).""",
+    "disagree": """\
+Outcome. Two engines say different things about the same question. That is a bug in vqcheck:
+trust neither (exit code 6).""",
+    "proved": """\
+Strength of `holds`. In brackets, of what: `all values` of parameters, features, grants and
+numberings; `any device` that looks the same to a layer; `any number of queues, lines and
+CPUs`, for runs of any length. It is a proof about the design as it is written, by Z3.""",
+    "bounded": """\
+Strength of `holds`: `bounded (k steps, n queues, m lines)`. Every run of the instances with
+at most so many active queues and lines was visited, to the end, and none fails; k is the
+longest of the shortest runs to any state. A proof for any number was tried and not found,
+and the report says why. It is not a proof: a loss that takes more queues would not have
+been seen.""",
+    "replayed": """\
+Strength of `violated`. Maps were evaluated once more for the values shown, by code that
+knows no solver; of a run, each step was taken once more from the first state.""",
+}
+"""By word, in the order in which they are listed."""
