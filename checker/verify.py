@@ -9,14 +9,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from checker.diagnostics.diagnostic import Diagnostic, Label
+from checker.engines.certify import ask_all, certificate
 from checker.engines.engine import Answered, Budget, GaveUp, Obligation, Sat
 from checker.engines.run_question import RunObligation, RunResult
 from checker.language.load import Loaded, load
 from checker.properties.property import Property, properties
 from checker.properties.well_formed import well_formed
 from checker.report.report import Line, Report
+from checker.verdict.certificate import Query
 from checker.verdict.finding import Finding, Place
-from checker.verdict.judge import judge, judge_runs
+from checker.verdict.judge import certified, judge, judge_runs
 from checker.verdict.verdict import Holds, Proved, Skipped, Verdict
 from model.design.design import Design
 from model.span import Span
@@ -32,6 +34,8 @@ class Options:
     """Only these, whatever the design asks for; empty: what the design asks for."""
     params: Mapping[str, int] = field(default_factory=dict)
     expectations: bool = True
+    certify: tuple[str, ...] = ()
+    """Solvers that have to confirm each proof; empty: it is not asked."""
     progress: Callable[[str, int, int], None] = lambda what, done, total: None
 
 
@@ -66,6 +70,7 @@ def verify(path: Path, options: Options) -> Report:
         loaded = Loaded(None, tuple(every), loaded.sources)
         return _report(path, loaded, (), started, options)
     lines: list[Line] = []
+    rests_on: list[tuple[Query, ...]] = []
     used: set[tuple[str, int]] = set()
     at = len(basic)
     expects = {e.property: e.outcome for e in design.expects} if options.expectations else {}
@@ -79,10 +84,14 @@ def verify(path: Path, options: Options) -> Report:
         at += len(mine)
         if name in anything and not mine:
             lines.append(_nothing_to_ask(name, known[name]))
+            rests_on.append(())
             continue
         line, facts = _line(name, known.get(name), (mine, some, undecided), expects.get(name))
         lines.append(line)
+        rests_on.append(tuple(q for a in (*answers[: len(basic)], *some) for q in a.queries))
         used |= facts
+    if options.certify:
+        lines = _confirmed(lines, rests_on, options)
     report = _report(path, loaded, tuple(lines), started, options)
     return _with_unused(report, everything, used) if _tells_unused(report, options) else report
 
@@ -97,10 +106,12 @@ def _answer(obligations: Sequence[_Every], options: Options) -> list[_Reply]:
 
     out: dict[int, _Reply] = {}
 
+    keep = bool(options.certify)
+
     def work(asked: _Every, budget: Budget) -> _Reply:
         if isinstance(asked, RunObligation):
-            return runs.work(asked, budget)
-        return mapping.work(asked, budget)
+            return runs.work(asked, budget, keep=keep)
+        return mapping.work(asked, budget, keep=keep)
 
     def idle(done: int) -> None:
         options.progress("obligations", done, len(obligations))
@@ -146,6 +157,25 @@ def _line(
         sum(a.rlimit_used for a in asked[1]),
     )
     return line, used
+
+
+def _confirmed(
+    lines: Sequence[Line], rests_on: Sequence[tuple[Query, ...]], options: Options
+) -> list[Line]:
+    """The lines after other solvers were asked about what each proof rests on."""
+    every = [
+        q for line, some in zip(lines, rests_on, strict=True) if _is_proved(line) for q in some
+    ]
+    options.progress("proofs certified", 0, sum(map(_is_proved, lines)))
+    checks = ask_all(every, options.certify, options.budget.timeout_seconds) if every else ()
+    return [
+        replace(line, verdict=certified(line.verdict, certificate(some, checks)))
+        for line, some in zip(lines, rests_on, strict=True)
+    ]
+
+
+def _is_proved(line: Line) -> bool:
+    return isinstance(line.verdict, Holds) and isinstance(line.verdict.how, Proved)
 
 
 def _text_errors(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import click
@@ -104,6 +106,29 @@ def write(name: str, text: str) -> None:
         temporary.replace(target)
     except BaseException:
         temporary.unlink(missing_ok=True)
+        raise
+
+
+def write_folder(folder: Path, texts: Mapping[str, str]) -> None:
+    """Makes a folder of files, all of it or nothing; one that was made so before is replaced.
+
+    Raises `OSError`, also for a folder that has anything in it that is not of this kind.
+    """
+    if folder.exists() and any(folder.iterdir()) and not (folder / "index.json").is_file():
+        raise FileExistsError(errno.EEXIST, "it holds other things already")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    try:
+        for name, text in texts.items():
+            to = made / name
+            to.parent.mkdir(parents=True, exist_ok=True)
+            to.write_text(text, encoding="utf-8", newline="")
+        made.chmod(0o777 & ~_umask())
+        if folder.exists():
+            shutil.rmtree(folder)
+        made.replace(folder)
+    except BaseException:
+        shutil.rmtree(made, ignore_errors=True)
         raise
 
 

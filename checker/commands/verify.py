@@ -80,6 +80,14 @@ def _trace_file(
     help="Also write the run that shows the first violation, by its suffix: .svg (a lane for each"
     " agent) or .json. Further runs of that property go to FILE-2, FILE-3, ...",
 )  # fmt: skip
+@click.option(
+    "--certify", is_flag=True,
+    help="Have each proof confirmed by Z3 and by cvc5, in processes of their own.",
+)  # fmt: skip
+@click.option(
+    "--certificates", type=click.Path(file_okay=False), metavar="DIR",
+    help="Certify, and keep the questions there: one SMT-LIB file each, with an index.json.",
+)  # fmt: skip
 @click.option("--verbose", "-v", is_flag=True, help="Also what each proof needed.")
 @click.option("--quiet", "-q", is_flag=True, help="Only what is not as expected.")
 @click.option("--no-color", is_flag=True, help="No colours (as the variable NO_COLOR does).")
@@ -98,6 +106,8 @@ def command(  # noqa: PLR0913  (one argument an option)
     form: str,
     output: str | None,
     trace_file: str | None,
+    certify: bool,
+    certificates: str | None,
     verbose: bool,
     quiet: bool,
     no_color: bool,
@@ -117,6 +127,7 @@ def command(  # noqa: PLR0913  (one argument an option)
         _properties(names),
         _params(params),
         not no_expect,
+        _solvers() if certify or certificates else (),
     )
     reports = _run(expanded, options, interactive=form == "text" and not quiet)
     if any(r.lines for r in reports):
@@ -133,11 +144,26 @@ def command(  # noqa: PLR0913  (one argument an option)
         click.echo(words)
     if trace_file:
         _write_runs(Path(trace_file), reports)
+    if certificates:
+        _write_certificates(Path(certificates), reports)
     return code
 
 
 def _cpus() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _solvers() -> tuple[str, ...]:
+    """Both of them: a proof that only its own solver confirms is not certified."""
+    from checker.engines.certify import SOLVERS, solvers
+
+    found = solvers()
+    missing = [name for name in SOLVERS if name not in found]
+    if missing:
+        raise click.UsageError(
+            f"`--certify` needs {' and '.join(missing)}: pip install 'vqcheck[certify]'."
+        )
+    return found
 
 
 def _properties(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -303,6 +329,19 @@ def _first_runs(reports: list[Report]) -> list[tuple[Trace, str]]:
             if out:
                 return out
     return []
+
+
+def _write_certificates(folder: Path, reports: list[Report]) -> None:
+    from checker.report.certificates import certificate_files
+
+    made = certificate_files(reports)
+    if not made:
+        click.echo(f"`{folder}` is not written: nothing is proved.", err=True)
+        return
+    try:
+        files.write_folder(folder, made)
+    except OSError as e:
+        raise click.UsageError(f"`{folder}` cannot be written: {e.strerror}.") from e
 
 
 def _drawn(trace: Trace, title: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from checker.verdict.certificate import Query
 from checker.verdict.finding import Finding, NotConfirmed
 from model.expr import Expr, Undefined, Value
 from model.meaning.situation import Fact
@@ -101,3 +102,5 @@ class Answered:
     answers: tuple[Answer, ...]
     seconds: float
     rlimit_used: int = 0
+    queries: tuple[Query, ...] = ()
+    """What has no model, as text, where that is kept."""

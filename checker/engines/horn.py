@@ -9,12 +9,13 @@ excludes what is bad.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import z3
 
 from checker.engines.frame import Frame
+from checker.engines.inductive import check
 from checker.engines.reach import NotLearnt, learn
 from checker.engines.z3_terms import Term
 from model.expr import conj, substitute
@@ -166,31 +167,3 @@ def _body(answer: z3.ExprRef, cells: list[Term]) -> z3.BoolRef | None:
         elif z3.is_and(e):
             todo.extend(e.children())
     return None
-
-
-def check(system: System, invariant: str, ctx: z3.Context | None = None) -> str:
-    """Whether the condition is an invariant that excludes the bad states; '' or what is wrong."""
-    ctx = ctx or z3.Context()
-    for name, goal in obligations(system, invariant, ctx).items():
-        solver = z3.Solver(ctx=ctx)
-        solver.set("timeout", 60_000)
-        solver.add(goal)
-        answer = solver.check()
-        if answer != z3.unsat:
-            return f"{name}: {answer}"
-    return ""
-
-
-def obligations(system: System, invariant: str, ctx: z3.Context) -> Mapping[str, z3.BoolRef]:
-    """What has to be unsatisfiable: by name, for the start, each step, and the bad states."""
-    frame = Frame(system, ctx)
-    declared = {v.decl().name(): v for v in frame.now.values()}
-    text = f"(assert {invariant})"
-    now = z3.And(list(z3.parse_smt2_string(text, decls=declared, ctx=ctx)), ctx)
-    pairs = [(frame.now[c.name], frame.then[c.name]) for c in system.cells]
-    then = z3.substitute(now, *pairs)
-    out = {"start": z3.And(frame.start(), z3.Not(now))}
-    moves = z3.Or([frame.fires(s) for s in system.steps], ctx)
-    out["steps"] = z3.And(now, moves, z3.Not(then))
-    out["bad"] = z3.And(now, frame.formula(system.bad))
-    return out

@@ -23,7 +23,9 @@ from checker.engines.engine import (
     Sat,
     Unsat,
 )
+from checker.engines.smtlib import Asserted, query
 from checker.engines.z3_terms import Known, Terms
+from checker.verdict.certificate import Query
 from checker.verdict.finding import NotConfirmed
 from model.expr import Value
 
@@ -31,22 +33,26 @@ _SMALL = (3, 8, 40, 300, 3000)
 """Bounds on the shown variables that are tried before none."""
 
 
-def answer(goal: Goal, budget: Budget, terms: Terms) -> tuple[Answer, int]:
-    """The answer to a goal, and the rlimit that it took."""
-    return _Question(goal, budget, terms).answer()
-
-
 class Asker:
-    """Answers goals as they come, each with a solver of its own; formulas are translated once."""
+    """Answers goals as they come, each with a solver of its own; formulas are translated once.
 
-    def __init__(self, budget: Budget) -> None:
+    With `keep`, what has no model is written down for others to check.
+    """
+
+    def __init__(self, budget: Budget, *, keep: bool = False) -> None:
         self._budget = budget
         self._ctx = z3.Context()
         self._known: Known = {}
+        self.keep = keep
+        self.queries: list[Query] = []
 
     def ask(self, goal: Goal) -> tuple[Answer, int]:
         """The answer to a goal, and the rlimit that it took."""
-        return answer(goal, self._budget, Terms(self._ctx, self._known))
+        question = _Question(goal, self._budget, Terms(self._ctx, self._known))
+        found, used = question.answer()
+        if self.keep and isinstance(found, Unsat):
+            self.queries.append(question.query(found))
+        return found, used
 
 
 class _Question:
@@ -62,6 +68,7 @@ class _Question:
         self.labels = [label for label, _, _ in self.tracked]
         self.fixed = [terms.formula(f.formula) for f in goal.given]
         self.bad = terms.formula(goal.bad)
+        self.needs_products = False
 
     def answer(self) -> tuple[Answer, int]:
         found: Answer | None = None
@@ -88,6 +95,22 @@ class _Question:
             return self._core(solver)
         return None
 
+    def query(self, found: Unsat) -> Query:
+        """The question as text, with the facts that the answer needed."""
+        origins = {f.name: f.origin for f in self.goal.facts}
+        out = [Asserted("established by another question", f) for f in self.fixed]
+        for _, name, formula in self.tracked:
+            if name in found.core:
+                at = origins[name]
+                where = f" ({at.source.path}:{at.line})" if at is not None else ""
+                out.append(Asserted(f"{name}{where}", formula))
+        out += [Asserted("what is known of a quotient and remainder", f) for f in self.terms.linear]
+        if self.needs_products:
+            out += [Asserted("what a quotient and remainder are", f) for f in self.terms.products]
+        out.append(Asserted("and yet", self.bad))
+        about = f" ({self.goal.about})" if self.goal.about else ""
+        return query(f"{self.goal.name}{about}", out)
+
     def _core(self, solver: z3.Solver) -> Unsat:
         names = {str(label): name for label, name, _ in self.tracked}
         return Unsat(tuple(sorted({names[str(c)] for c in solver.unsat_core()})))
@@ -95,6 +118,7 @@ class _Question:
     def _decide(self) -> Answer:
         """With products; small values first, where there may be a model to show."""
         solver = self._solver(products=True)
+        self.needs_products = bool(self.terms.products)
         if not self.terms.products:
             result = self._check(solver, *self.labels)
             if result != z3.sat:
@@ -185,10 +209,10 @@ def _value(model: z3.ModelRef, v: z3.ExprRef) -> Value:
     return int(x.as_long())
 
 
-def work(obligation: Obligation, budget: Budget) -> Answered:
+def work(obligation: Obligation, budget: Budget, *, keep: bool = False) -> Answered:
     """All goals of an obligation, in this process, each with a solver of its own."""
     started = time.monotonic()
-    asker = Asker(budget)
+    asker = Asker(budget, keep=keep)
     answers: list[Answer] = []
     used = 0
     for goal in obligation.goals:
@@ -196,13 +220,14 @@ def work(obligation: Obligation, budget: Budget) -> Answered:
         if isinstance(screened, Unsat):
             answers.append(screened)
             continue
+        asker.keep = keep and not goal.want_model  # No proof rests on a witness that is not there.
         found, cost = asker.ask(goal)
         used += cost
         if goal.wider is not None and _shows_nothing(goal, found):
             found, cost = asker.ask(goal.wider)
             used += cost
         answers.append(found)
-    return Answered(tuple(answers), time.monotonic() - started, used)
+    return Answered(tuple(answers), time.monotonic() - started, used, tuple(asker.queries))
 
 
 def _shows_nothing(goal: Goal, found: Answer) -> bool:

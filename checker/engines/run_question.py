@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from checker.engines.engine import Goal
+from checker.verdict.certificate import Query
 from checker.verdict.trace import Trace
 from model.design.design import Design
 from model.design.program import Handler
@@ -112,3 +113,7 @@ class RunResult:
     """Why there is no verdict, if there is none."""
     seconds: float = 0.0
     rlimit_used: int = 0
+    queries: tuple[Query, ...] = ()
+    """What the proofs rest on, as text, where that is kept."""
+    condition: str = ""
+    """What a proof asks of rings besides; '' if nothing."""

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
-from checker.engines import horn, mapping
+from checker.engines import event_index, horn, inductive, mapping
 from checker.engines.candidates import Laid
 from checker.engines.engine import Answer, Budget, GaveUp, Goal, Sat, Unsat
 from checker.engines.run_question import (
@@ -25,7 +25,9 @@ from checker.engines.run_question import (
     RunObligation,
     RunResult,
 )
+from checker.verdict.certificate import Query
 from checker.verdict.trace import Trace, TraceStep
+from model.design.mapping import Transport
 from model.expr import Expr, Undefined, Value, Var, conj, disj, negate, substitute, value
 from model.kernel import project
 from model.kernel.explore import Run, TooManyStates, explore, replay, shortest_served, stuck
@@ -34,7 +36,7 @@ from model.kernel.system import System
 from model.meaning.focus import Case, Focus
 from model.meaning.instance import Instance, Setting
 from model.meaning.layout import Row, TooLarge
-from model.meaning.lower import nested_locks
+from model.meaning.lower import most_published, nested_locks
 from model.meaning.programs import Unsupported
 
 _VERY_FEW_STATES, _SOME_STATES = 2_000, 10_000
@@ -44,10 +46,10 @@ _SIZES = (1, 2)
 _MOST_FACTS = 6
 
 
-def work(obligation: RunObligation, budget: Budget) -> RunResult:
-    """The whole obligation, in this process."""
+def work(obligation: RunObligation, budget: Budget, *, keep: bool = False) -> RunResult:
+    """The whole obligation, in this process; `keep`: with what its proofs rest on, as text."""
     started = time.monotonic()
-    result = _Runs(obligation, budget).result()
+    result = _Runs(obligation, budget, keep=keep).result()
     return replace(result, seconds=time.monotonic() - started)
 
 
@@ -140,10 +142,12 @@ def _why(how: str, found: horn.Found) -> str:
 
 
 class _Runs:
-    def __init__(self, obligation: RunObligation, budget: Budget) -> None:
+    def __init__(self, obligation: RunObligation, budget: Budget, *, keep: bool = False) -> None:
         self.asked = obligation
         self.budget = budget
-        self.asker = mapping.Asker(budget)
+        self.keep = keep
+        self.kept: dict[str, tuple[Query, ...]] = {}
+        self.asker = mapping.Asker(budget, keep=keep)
         self.used = 0
         self.known = _Known()
         self.settings: list[Setting] = []
@@ -168,8 +172,12 @@ class _Runs:
         trace, values = found if found is not None else (None, ())
         return RunResult(
             trace, values, tuple(k.proofs), tuple(k.unproved), tuple(dict.fromkeys(k.explored)),
-            k.witness, tuple(dict.fromkeys(k.open)), 0.0, self.used,
+            k.witness, tuple(dict.fromkeys(k.open)), 0.0, self.used, self._queries(),
+            self._condition(),
         )  # fmt: skip
+
+    def _queries(self) -> tuple[Query, ...]:
+        return (*self.asker.queries, *(q for some in self.kept.values() for q in some))
 
     def _prove_all(self) -> _Found | None:
         """Proofs of all cases; or, instead, a loss."""
@@ -186,7 +194,8 @@ class _Runs:
             self._prove_counted(left)
         return found
 
-    def _ask(self, goal: Goal) -> Answer:
+    def _ask(self, goal: Goal, *, in_a_proof: bool = True) -> Answer:
+        self.asker.keep = self.keep and in_a_proof
         answer, cost = self.asker.ask(goal)
         self.used += cost
         return answer
@@ -200,7 +209,7 @@ class _Runs:
         for ask in self.asked.instances:
             if any(ask.is_enough(x) for x in found):
                 continue
-            answer = self._ask(ask.goal)
+            answer = self._ask(ask.goal, in_a_proof=False)
             if isinstance(answer, GaveUp):
                 self.known.open.append(f"an instance ({ask.goal.name}): {answer.reason}")
             if not isinstance(answer, Sat):
@@ -258,7 +267,10 @@ class _Runs:
         """Sources as they would have to be for a proof to fail: each way its facts can be."""
         for ask, ways in self.ways:
             for way in ways:
-                answer = self._ask(replace(ask.possible, bad=way, want_model=False, show=ask.show))
+                answer = self._ask(
+                    replace(ask.possible, bad=way, want_model=False, show=ask.show),
+                    in_a_proof=False,
+                )
                 if not isinstance(answer, Sat):
                     continue
                 found = ask.lay(answer.values)
@@ -316,6 +328,14 @@ class _Runs:
                 why = answer.reason if isinstance(answer, GaveUp) else "it does not hold"
                 k.unproved.append(f"coverage, which a proof rests on ({premise.about}): {why}")
                 return
+        kinds = dict.fromkeys(self._transport(c).suppression for c in self.asked.cases)
+        for kind in kinds:  # Distances stand for indices as far as the lemmas say so.
+            why = event_index.shown(kind, self.budget)
+            if why:
+                k.unproved.append(why)
+                return
+            if self.keep:
+                self.kept[kind] = event_index.lemmas(kind)
         rests: dict[tuple[str, str], str] = {}
         cases = [c for c in self.asked.cases if self._may_be(c)]
         for asked in cases:
@@ -330,6 +350,20 @@ class _Runs:
             left = self._case(asked)
             if left is not None:
                 yield left
+
+    def _transport(self, asked: ProofCase) -> Transport:
+        return self.asked.design.transport(asked.case.device.transport)
+
+    def _condition(self) -> str:
+        """What a proof asks of rings besides; '' if nothing.
+
+        Of a packed ring, an event structure more than a lap behind says nothing.
+        """
+        packed = [
+            t for c in self.asked.cases if (t := self._transport(c)).suppression == "packed_event"
+        ]
+        most = max((most_published(t) for t in packed), default=1)
+        return f"rings of at least {most} entries" if most > 1 else ""
 
     def _may_be(self, asked: ProofCase) -> bool:
         """Whether what the case stands on may be; where it is not known, it may."""
@@ -381,6 +415,9 @@ class _Runs:
             return replace(x, why=(*x.why, f"{e} has too many local states to count"))
         found = self._invariant(system, effort)
         if isinstance(found, horn.Invariant):
+            if self.keep and (key := _key(system)) not in self.kept:
+                words = f"{x.asked.words}, peers {how}"
+                self.kept[key] = inductive.queries(system, found.smtlib, words)
             self.known.proofs.append(ProofRecord(x.asked.words, found.smtlib, how, x.facts))
             return replace(x, why=(*x.why, ""))
         return replace(x, why=(*x.why, _why(how, found)))
@@ -401,8 +438,7 @@ class _Runs:
 
         `effort`: a `glance` at few states, `once` with Spacer, or `all` there is.
         """
-        steps = [(s.guard, s.writes) for s in system.steps]
-        key = repr((system.cells, steps, system.bad, system.where))
+        key = _key(system)
         known = self.answers.get(key) or self.tried_before.get((key, effort))
         if known is not None:
             return known
@@ -452,6 +488,7 @@ class _Runs:
             known = conj(*(negate(w) for w in ways))
             question = replace(
                 asked.possible,
+                name=f"{asked.words}: the facts of the design can be no other way",
                 bad=conj(asked.possible.bad, _over(known, formulas)),
                 show=(),
                 prefer=(),
@@ -477,6 +514,12 @@ class _Runs:
 
 PEERS = ("peer", "memory of peer")
 """How agents that are not the source's own begin."""
+
+
+def _key(system: System) -> str:
+    """The same for systems that differ in nothing that a proof sees."""
+    steps = [(s.guard, s.writes) for s in system.steps]
+    return repr((system.cells, steps, system.bad, system.where))
 
 
 def _over(e: Expr, formulas: dict[str, Expr]) -> Expr:

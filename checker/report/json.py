@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from checker import __version__
 from checker.report.diagnostics import as_json
 from checker.report.report import Line, Report
+from checker.verdict.certificate import Certificate
 from checker.verdict.finding import Finding, Place
 from checker.verdict.trace import Trace
 from checker.verdict.verdict import (
@@ -84,11 +85,18 @@ def _evidence(line: Line) -> dict[str, object]:
 
 def _how(how: Proved | Bounded) -> dict[str, object]:
     match how:
-        case Proved(scope):
-            return {"scope": scope}
+        case Proved(scope, certificate):
+            return {"scope": scope, **_certificate(certificate)}
         case Bounded(steps, queues, lines, why):
             bound = {"steps": steps, "queues": queues, "lines": lines}
             return {"bound": bound, "not_proved": list(why)}
+
+
+def _certificate(c: Certificate | None) -> dict[str, object]:
+    if c is None:
+        return {}
+    queries = [{"proves": q.proves, "sha256": q.digest} for q in c.queries]
+    return {"certificate": {"solvers": list(c.solvers), "queries": queries}}
 
 
 def _finding(f: Finding) -> dict[str, object]:

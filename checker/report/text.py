@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 
 from checker.diagnostics.diagnostic import Label
+from checker.report.certificates import certificate_of
 from checker.report.diagnostics import excerpt, render
 from checker.report.report import Line, Report
 from checker.verdict.finding import Finding, Place
@@ -210,8 +211,19 @@ def _places(head: str, places: Iterable[Place], color: bool) -> str:
     return (head + "\n" if head else "") + body + more
 
 
+def _certified(report: Report) -> list[str]:
+    """Who confirmed the proofs, where somebody was asked to."""
+    some = [c for line in report.lines if (c := certificate_of(line)) is not None]
+    if not some:
+        return []
+    n = len({q.digest for c in some for q in c.queries})
+    who = " and ".join(some[0].solvers)
+    return [f"certified: {n} questions without a model, says each of {who}"]
+
+
 def _tail(report: Report, color: bool, verbose: bool) -> list[str]:
     out = []
+    out += _certified(report)
     if report.assumptions:
         out.append(_places("assumed, in every verdict above:", report.assumptions, color))
     if report.unused and verbose:

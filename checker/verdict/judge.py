@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from checker.engines.certify import Refused
 from checker.engines.engine import Answered, GaveUp, Goal, Obligation, Sat, Unsat
 from checker.engines.run_question import RunObligation, RunResult
+from checker.verdict.certificate import Certificate
 from checker.verdict.finding import Finding, Place
 from checker.verdict.trace import Trace
 from checker.verdict.verdict import (
@@ -143,12 +145,31 @@ def judge_runs(
     # Where nothing could be tried and nothing proved, there is no such device in that mode.
     proved = any(r.proofs for r in results) and all(r.proofs or not r.explored for r in results)
     if not why and proved:
-        return Judged(Holds(Proved(scope), witness, ()), used)
+        conditions = dict.fromkeys(r.condition for r in results if r.condition)
+        return Judged(Holds(Proved("; ".join((scope, *conditions))), witness, ()), used)
     every = [i for r in results for i in r.explored]
     how = Bounded(
         max(i.depth for i in every), max(i.queues for i in every), max(i.lines for i in every), why
     )
     return Judged(Holds(how, witness, ()), used)
+
+
+def certified(verdict: Verdict, found: Certificate | Refused) -> Verdict:
+    """The verdict on a proof that other solvers were asked to confirm.
+
+    A model where there should be none is a disagreement; no answer leaves the proof unconfirmed.
+    """
+    if not isinstance(verdict, Holds) or not isinstance(verdict.how, Proved):
+        return verdict
+    match found:
+        case Certificate():
+            return replace(verdict, how=replace(verdict.how, certificate=found))
+        case Refused() if found.contradicts is not None:
+            c = found.contradicts
+            return Disagree(f"it is proved that {c.query.proves}", f"{c.solver} has a model")
+        case Refused(checks):
+            some = [f"{c.query.proves}: {c.solver} says {c.answer}" for c in checks]
+            return Unknown(tuple(f"proved, but not confirmed: {x}" for x in some or ["nothing"]))
 
 
 def _lost(o: RunObligation, trace: Trace, result: RunResult) -> Finding:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from checker.verdict.certificate import Certificate
 from checker.verdict.finding import Finding, Place
 
 
 @dataclass(frozen=True, slots=True)
 class Proved:
-    """For all values at once; `scope` says of what."""
+    """For all values at once; `scope` says of what.
+
+    With a `certificate`, solvers that have seen nothing of the proof have confirmed it.
+    """
 
     scope: str
+    certificate: Certificate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +102,8 @@ def outcome(v: Verdict) -> str:
 def strength(v: Verdict) -> str:
     """How well it is known: `proved (any number)`, `replayed`, or nothing."""
     match v:
-        case Holds(Proved(scope)):
-            return f"proved ({scope})"
+        case Holds(Proved(scope, certificate)):
+            return f"proved ({scope})" + (", certified" if certificate else "")
         case Holds(Bounded(steps, queues, lines, _)):
             return f"bounded ({steps} steps, {_count(queues, 'queue')}, {_count(lines, 'line')})"
         case Violated():

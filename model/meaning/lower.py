@@ -83,7 +83,7 @@ def nested_locks(transport: Transport) -> str:
     return ""
 
 
-def _batch(transport: Transport) -> int:
+def most_published(transport: Transport) -> int:
     """How many entries the signal program of a queue publishes in one run, at most, if no loop."""
     return max(
         (
@@ -139,7 +139,7 @@ class Lowering:
         used = frozenset(v for s in services for v in _verbs(s.body)) | done
         self.world = world
         self.cells = cells
-        batch = _batch(transport)
+        batch = most_published(transport)
         counting = Counting(room, 1 + max(batch, room or 0), batch)
         kind = transport.suppression, transport.memory
         counted = "drain_one" in used

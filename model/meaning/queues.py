@@ -10,9 +10,9 @@ or a packed event structure two distances that count instead of free-running ind
 
 `need_event` of three 16-bit indices is then `1 <= past <= new`: proved in bit-vectors
 (checker/engines/event_index.py), for as long as `new` fits 16 bits, and but for a notification too
-many where used_event is more than 65,535 behind. Counters stop at a cap: with at most K entries
-published between two decisions, `new` is at most K, and all values of `past` above K are alike. So
-they stand for rings of every size.
+many where used_event is far behind (more than 65,535, or a lap of a packed ring). Counters stop at
+a cap: with at most K entries published between two decisions, `new` is at most K, and all values of
+`past` above K are alike. So they stand for rings of every size; packed ones of K entries or more.
 
 With `memory tso` or `relaxed`, stores to the ring wait in a buffer of the agent that made them and
 become visible in a step of their own: `hidden` are unseen entries that the driver cannot see yet.
