@@ -30,7 +30,15 @@ from checker.verdict.trace import Trace, TraceStep
 from model.design.mapping import Transport
 from model.expr import Expr, Undefined, Value, Var, conj, disj, negate, substitute, value
 from model.kernel import project
-from model.kernel.explore import Run, TooManyStates, explore, replay, shortest_served, stuck
+from model.kernel.explore import (
+    Run,
+    TooManyStates,
+    explore,
+    replay,
+    shortest_served,
+    stuck,
+    unhandled,
+)
 from model.kernel.rest import endless
 from model.kernel.system import System
 from model.meaning.focus import Case, Focus
@@ -123,8 +131,8 @@ class _Open:
     asked: ProofCase
     system: System
     own: frozenset[str]
-    facts: tuple[str, ...]
-    why: tuple[str, ...]
+    facts: tuple[str, ...] = ()
+    why: tuple[str, ...] = ()
 
 
 def _projected(x: _Open, how: str) -> System:
@@ -310,6 +318,9 @@ class _Runs:
         run = stuck(system, reached)
         if run is not None:
             return trace_of(system, run, words)
+        run = unhandled(system, reached)
+        if run is not None:
+            return trace_of(system, run, words, kind="unhandled")
         lines = {s.actor for s in system.steps if s.enters}
         record = InstanceRecord(
             words, len(reached.states), reached.depth(), len(system.sources), len(lines)
@@ -399,6 +410,7 @@ class _Runs:
             self.known.unproved.append(f"{asked.words}: {why}")
             return None
         system = replace(system, where=where)
+        self._prove_handled(asked, case, system)
         own = frozenset(s.actor for s in system.steps if not s.actor.startswith(PEERS))
         left = _Open(asked, system, own, tuple(focus.facts), ())
         for how in ("forgotten", "told apart"):
@@ -406,6 +418,27 @@ class _Runs:
             if left.why[-1] == "":
                 return None
         return left
+
+    def _prove_handled(self, asked: ProofCase, case: Case, system: System) -> None:
+        """That whoever is entered for the line has something to handle.
+
+        On a line that other devices share, their handlers may say so: nothing is asked.
+        """
+        told = [s for s in system.steps if s.unhandled and not s.actor.startswith(PEERS)]
+        if not told or case.shared:
+            return
+        never = disj(*(s.guard for s in told))
+        own = frozenset(s.actor for s in system.steps if not s.actor.startswith(PEERS))
+        words = f"{asked.words}, each interrupt is handled"
+        left = _Open(replace(asked, words=words), replace(system, sources=(), never=never), own)
+        for how in ("forgotten", "told apart", "counted"):
+            left = self._try(left, how)
+            if left.why[-1] == "":
+                return
+        self.known.unproved.append(
+            f"{asked.words}: that the kernel never counts only unhandled interrupts is searched, "
+            f"not proved"
+        )
 
     def _try(self, x: _Open, how: str, effort: str = "all") -> _Open:
         """One way to take the peers; the last reason is '' if the case is proved."""
@@ -539,8 +572,8 @@ def _has_no_more(a: Setting, b: Setting) -> bool:
     return x.lines == y.lines and x.numbers == y.numbers and few and kinds[0] <= kinds[1]
 
 
-def trace_of(system: System, run: Run, words: str) -> Trace:
-    """The run with what each step changed."""
+def trace_of(system: System, run: Run, words: str, kind: str = "") -> Trace:
+    """The run with what each step changed; of what kind, if its steps do not tell."""
     states = replay(system, run.steps)
     hidden = {c.name for c in system.cells if c.private}
     steps = []
@@ -552,12 +585,14 @@ def trace_of(system: System, run: Run, words: str) -> Trace:
         steps.append(TraceStep(n + 1, s.actor, s.verb, s.origin, changes, seen))
     last = states[-1]
     unserved = tuple(x.name for x in system.sources if value(x.work, last))
-    if run.loop is None:
-        kind = "lost"
-    else:
-        inside = range(run.loop, len(run.steps))
-        enters = any(system.steps[run.steps[n]].enters for n in inside)
-        kind = "storm" if enters else "starved"
+    kind = kind or _kind(system, run)
     loop = None if run.loop is None else run.loop + 1
     agents = tuple(dict.fromkeys(s.actor for s in system.steps))
     return Trace(kind, words, unserved, tuple(steps), loop, states[0], agents)
+
+
+def _kind(system: System, run: Run) -> str:
+    if run.loop is None:
+        return "lost"
+    enters = any(system.steps[k].enters for k in run.steps[run.loop :])
+    return "storm" if enters else "starved"

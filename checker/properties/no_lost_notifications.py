@@ -6,7 +6,11 @@ Is there a fair run in which, from some point on, nothing new is produced by any
 that the driver asked to be told about is never served? Either everybody rests (stuck for ever), or
 somebody is busy for ever and the queue is not served all the same. A queue with a callback asks to
 be told; a driver that disables notifications promises to look again by itself. And is there a run
-in which nothing new is produced, and a handler is entered for ever (a storm)?
+in which nothing new is produced, and a handler is entered for ever (a storm)? And one in which a
+line fires for ever and its handlers return IRQ_NONE each time, so that the kernel disables it
+(Linux counts 99,900 of 100,000)? That is asked where every handler of the line has a `return none`;
+a handler without a `return` is taken to have handled its interrupt. On a line that other devices
+share, their handlers may have.
 
 A run interleaves the device's signal programs, one for each queue and one for the configuration,
 the handlers of all lines, each never re-entered while it runs, and deferred service programs. A
@@ -30,7 +34,7 @@ or have no status for used buffers at all.
 # Sources
 
 virtio 1.3 sections 2.7.7, 2.7.14, 4.2.2.1, 4.2.3.4; Linux vm_interrupt(), vp_interrupt(),
-handle_edge_irq(), handle_fasteoi_irq(), virtqueue_napi_complete().
+handle_edge_irq(), handle_fasteoi_irq(), note_interrupt(), virtqueue_napi_complete().
 """
 
 from __future__ import annotations

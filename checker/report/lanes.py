@@ -306,6 +306,8 @@ def _last_words(trace: Trace) -> str:
             return f"Never served: {left}, though nobody rests."
         case "storm":
             return "A handler is entered for ever, though nothing new is produced."
+        case "unhandled":
+            return "Each interrupt of a line is nobody's, for ever: Linux disables the line."
         case other:
             return f"{other}: {left}" if left else other
 

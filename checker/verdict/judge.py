@@ -183,6 +183,11 @@ def _lost(o: RunObligation, trace: Trace, result: RunResult) -> Finding:
                 words = "the configuration has changed and nobody will look: every agent rests"
         case "starved":
             words = f"{left} {_have(trace)} used entries that are never served, though nobody rests"
+        case "unhandled":
+            words = (
+                "a line fires again and again, and no handler ever says that it was for it: Linux"
+                " disables the line after 99,900 of 100,000"
+            )
         case _:
             words = "a handler is entered for ever, though nothing new is produced"
     values = tuple(

@@ -28,7 +28,8 @@ class Trace:
 
     `kind`: `lost` (it ends where nobody can step and work is unseen), `starved` (from step number
     `loop` on it repeats for ever, and never serves the source), `storm` (it repeats for ever and
-    runs handlers). `instance` says what it is a run of; `sources` what was left unserved.
+    runs handlers), `unhandled` (it repeats for ever, and each interrupt of a line is nobody's).
+    `instance` says what it is a run of; `sources` what was left unserved.
     """
 
     kind: str

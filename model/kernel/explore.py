@@ -1,18 +1,19 @@
 """Breadth-first search over the states of a small system: the oracle for everything symbolic.
 
 Knows only cells and steps. `shortest` finds the shortest run into a bad state; `stuck` a fair run
-that goes on for ever although nobody produces anything.
+that goes on for ever although nobody produces anything; `unhandled` one in which every interrupt of
+a line is nobody's.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from model.expr import Value
 from model.kernel.compile import Packed, move, places, predicate
-from model.kernel.system import System
+from model.kernel.system import Step, System
 
 
 class TooManyStates(Exception):
@@ -112,8 +113,41 @@ def stuck(system: System, reached: Explored) -> Run | None:
         if _is_fair(system, part, after) and (
             any(all(w(s) for s in part) for w in work) or _enters(system, part, after)
         ):
-            return _lasso(system, reached, part, after)
+            return _lasso(system, reached, part, after, lambda s: s.enters)
     return None
+
+
+def unhandled(system: System, reached: Explored) -> Run | None:
+    """A fair run in which a line fires for ever, and no handler ever says that it was for it.
+
+    The device may go on producing. Linux counts such interrupts, and disables the line after 99,900
+    of 100,000 (kernel/irq/spurious.c, note_interrupt()).
+    """
+    at = places(system)
+    moves = [(k, move(s, at)) for k, s in enumerate(system.steps)]
+    for line in dict.fromkeys(s.actor for s in system.steps if s.unhandled):
+        here = at[f"{line}.at"]
+        after: _After = {
+            s: [
+                (k, n)
+                for k, m in moves
+                if (n := m(s)) is not None
+                and not _is_handled(system.steps[k], line, (s[here], n[here]))
+            ]
+            for s in reached.states
+        }
+        for part in _components(after):
+            told = any(system.steps[k].unhandled and n in part for s in part for k, n in after[s])
+            if told and _is_fair(system, part, after):
+                return _lasso(system, reached, part, after, lambda s: s.unhandled)
+    return None
+
+
+def _is_handled(step: Step, line: str, places: tuple[Value, Value]) -> bool:
+    """Whether it ends a run of the line's handlers that handled something."""
+    if step.actor != line or step.unhandled or places[1] != 0:
+        return False
+    return places[0] != 0 or step.enters
 
 
 _After = dict[Packed, list[tuple[int, Packed]]]
@@ -124,11 +158,21 @@ def _enters(system: System, part: set[Packed], after: _After) -> bool:
 
 
 def _is_fair(system: System, part: set[Packed], after: _After) -> bool:
+    """Whether some run inside passes over nobody who could step all the time.
+
+    A device need not produce, though it always may.
+    """
     inside = {system.steps[k].actor for s in part for k, n in after[s] if n in part}
     if not inside:
         return False
-    always = set.intersection(*({system.steps[k].actor for k, _ in after[s]} for s in part))
-    return always <= inside
+    return _always(system, part, after) <= inside
+
+
+def _always(system: System, part: set[Packed], after: _After) -> set[str]:
+    able = (
+        {system.steps[k].actor for k, _ in after[s] if not system.steps[k].produces} for s in part
+    )
+    return set.intersection(*able)
 
 
 def _components(after: _After) -> Iterator[set[Packed]]:
@@ -170,19 +214,24 @@ def _components(after: _After) -> Iterator[set[Packed]]:
                     yield part
 
 
-def _lasso(system: System, reached: Explored, part: set[Packed], after: _After) -> Run:
-    """The shortest way in, then round past every agent's step that fairness asks for."""
+def _lasso(
+    system: System,
+    reached: Explored,
+    part: set[Packed],
+    after: _After,
+    wanted: Callable[[Step], bool],
+) -> Run:
+    """The shortest way in, then round past a wanted step, if there is one inside, and past a step
+    of every agent that fairness asks for."""
     start = min(part, key=lambda s: len(reached.run(s)))
     stem = reached.run(start)
-    wanted = {system.steps[k].actor for s in part for k, n in after[s] if n in part}
-    always = set.intersection(*({system.steps[k].actor for k, _ in after[s]} for s in part))
-    entering = any(system.steps[k].enters and n in part for s in part for k, n in after[s])
+    inside = {k for s in part for k, n in after[s] if n in part}
     loop: list[int] = []
     at = start
-    missing = [a for a in sorted(wanted) if a in always]
-    if entering:
-        loop, at = _walk(at, part, after, lambda k, n: system.steps[k].enters)
-    for actor in missing:
+    if any(wanted(system.steps[k]) for k in inside):
+        loop, at = _walk(at, part, after, lambda k, n: wanted(system.steps[k]))
+    always = _always(system, part, after)
+    for actor in sorted({system.steps[k].actor for k in inside} & always):
         if actor not in {system.steps[k].actor for k in loop}:
             more, at = _walk(at, part, after, lambda k, n, a=actor: system.steps[k].actor == a)
             loop += more

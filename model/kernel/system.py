@@ -51,6 +51,8 @@ class Step:
     choices: tuple[Var, ...] = ()
     produces: bool = False
     enters: bool = False
+    unhandled: bool = False
+    """The chain of a line ends, and no handler of it said that the interrupt was for it."""
     sees: tuple[tuple[str, Expr], ...] = ()
     """What the agent finds, for readers: the values that it reads or decides by."""
 

@@ -41,6 +41,8 @@ class Do:
     shared: bool = True
     always: bool = False
     """A step even if it changes nothing: what happens before it and after it differs."""
+    unhandled: bool = False
+    """See `Step`."""
 
 
 @dataclass(slots=True)
@@ -132,6 +134,7 @@ class _Access:
     writes: Writes
     origin: Span | None = None
     first: bool = False
+    unhandled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +196,10 @@ class StepMaker:
         here = equal(Var(self.graph.at), Lit(self.numbers[label]))
         match self.graph.nodes[label]:
             case Do() as n:
-                return self._step(_Access(n.verb, conj(here, n.guard), n.writes, n.origin), n.next)
+                access = _Access(
+                    n.verb, conj(here, n.guard), n.writes, n.origin, unhandled=n.unhandled
+                )
+                return self._step(access, n.next)
             case Look() as n:
                 return self._look(here, n, {}, "")
             case Acquire() as n:
@@ -262,6 +268,7 @@ class StepMaker:
             tuple(Var(c, self.choices[c]) for c in sorted(reads & self.choices.keys())),
             access.first and self.graph.produces,
             access.first and self.graph.enters,
+            access.unhandled,
             tuple(found.items()),
         )
 

@@ -26,6 +26,7 @@ from model.design.program import (
     Loop,
     MaskLine,
     QueueAction,
+    Return,
     Service,
     Signal,
     Stmt,
@@ -35,7 +36,7 @@ from model.design.program import (
 from model.expr import FALSE, TRUE, Expr, Lit, Var, conj, disj, free, negate, substitute
 from model.kernel.system import Cell, Source, Step, System
 from model.meaning.cells import Cells
-from model.meaning.graph import Do, Graph, StepMaker, Writes, cells_of
+from model.meaning.graph import Do, Graph, StepMaker, Test, Writes, cells_of
 from model.meaning.lines import Lines
 from model.meaning.programs import Compiler
 from model.meaning.queues import Counting, Queues
@@ -207,9 +208,15 @@ class Lowering:
         after = self.compiler.program(g, (), Scope(agent, {}))
         if must:
             after = g.add(Do(f"end of interrupt {line.name}", after, end, always=True))
+        handled = ""
+        if line.known and every and all(_may_return_none(h) for h in every):
+            handled = f"{agent}.handled"
+            g.locals[handled] = FALSE
+            told = Do(f"nobody handled {line.name}", after, always=True, unhandled=True)
+            after = g.add(Test(Var(handled, True), after, g.add(told)))
         for h in reversed(every):
             scope = Scope(agent, {}, line, h.line.name)
-            after = self.compiler.handler(g, h.body, scope, after)
+            after = self.compiler.handler(g, h.body, scope, after, handled)
         origin = every[0].origin if every else None
         if line.known:
             guard = disj(self.lines.fires(line), self.foreign)
@@ -349,6 +356,10 @@ class Lowering:
         if isinstance(self.foreign, Var):
             chosen[self.foreign.name] = self.foreign
         return replace(step, writes=tuple(writes.items()), choices=tuple(chosen.values()))
+
+
+def _may_return_none(h: Handler) -> bool:
+    return any(isinstance(s, Return) and not s.handled for s in statements(h.body))
 
 
 def _publishes(s: Stmt, q: QueueHere | None) -> bool:

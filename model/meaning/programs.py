@@ -70,10 +70,11 @@ class Unsupported(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """Where a program goes on: after the statement, out of the loop, out of the program."""
+    """Where a program goes on: out of the loop, out of the program, or out with `return none`."""
 
     stop: int
     back: int
+    none: int
 
 
 @dataclass(slots=True)
@@ -145,10 +146,10 @@ class Compiler:
             case Loop(test, body, origin):
                 if self.ending and not all(q.known for q in scope.queues.values()):
                     # That it ends is shown where the queue is the one looked at.
-                    once = self.block(body, scope, g, after, Ways(after, ways.back))
+                    once = self.block(body, scope, g, after, replace(ways, stop=after))
                     return self.condition(test, scope, g, once, after, origin)
                 head = g.add(Round(0))
-                inside = self.block(body, scope, g, head, Ways(after, ways.back))
+                inside = self.block(body, scope, g, head, replace(ways, stop=after))
                 g.nodes[head] = Round(self.condition(test, scope, g, inside, after, origin))
                 return head
             case ForQueues():
@@ -157,8 +158,8 @@ class Compiler:
                 return self._locked(s, scope, g, after, ways)
             case Stop():
                 return ways.stop
-            case Return():
-                return ways.back
+            case Return(handled):
+                return ways.back if handled else ways.none
             case _:
                 assert_never(s)
 
@@ -427,7 +428,7 @@ class Compiler:
             depth=scope.depth + 1,
         )
         self.declare(service.body, inner, g)
-        return self.block(service.body, inner, g, after, Ways(after, after))
+        return self.block(service.body, inner, g, after, Ways(after, after, after))
 
     @property
     def config(self) -> Var:
@@ -448,7 +449,7 @@ class Compiler:
     # Loops and locks
 
     def _for(self, s: ForQueues, scope: Scope, g: Graph, after: int, ways: Ways) -> int:
-        inside = Ways(after, ways.back)
+        inside = replace(ways, stop=after)
         for part in reversed(self.world.loop(s, scope)):
             inner = replace(scope, queues={**scope.queues, s.queue.name: part.queue})
             if part.many and self.ending:
@@ -477,7 +478,7 @@ class Compiler:
         def released(label: int) -> int:
             return g.add(Do("", label, release, shared=False))
 
-        inner = Ways(released(ways.stop), released(ways.back))
+        inner = Ways(released(ways.stop), released(ways.back), released(ways.none))
         body = self.block(s.body, scope, g, released(after), inner)
         return g.add(Acquire(s.name, body, equal(lock, Lit(0)), {lock.name: mine}, s.origin))
 
@@ -486,16 +487,25 @@ class Compiler:
         self.owners.setdefault(agent, len(self.owners) + 1)
         return self.owners[agent]
 
-    def handler(self, graph: Graph, body: Block, scope: Scope, after: int) -> int:
-        """The label where a handler starts; however it ends, the next of the chain goes on."""
+    def handler(
+        self, graph: Graph, body: Block, scope: Scope, after: int, handled: str = ""
+    ) -> int:
+        """The label where a handler starts; however it ends, the next of the chain goes on.
+
+        `handled`: the local variable that notes that the interrupt was for it, which it was unless
+        the handler returns IRQ_NONE.
+        """
         self.declare(body, scope, graph)
-        return self.block(body, scope, graph, after, Ways(after, after))
+        back = after
+        if handled:
+            back = graph.add(Do("", after, {handled: TRUE}, shared=False))
+        return self.block(body, scope, graph, back, Ways(back, back, after))
 
     def program(self, graph: Graph, body: Block, scope: Scope) -> int:
         """The label where a program starts that ends the agent's run."""
         end = graph.add(Exit())
         self.declare(body, scope, graph)
-        return self.block(body, scope, graph, end, Ways(end, end))
+        return self.block(body, scope, graph, end, Ways(end, end, end))
 
 
 def _line_ref(of: str, scope: Scope) -> LineRef:

@@ -179,7 +179,11 @@ def test_the_end_says_what_is_lost_and_marks_its_lane() -> None:
 
 def test_a_lasso_is_a_bracket() -> None:
     steps = [(HANDLER, "enter for line 0", dict[str, Value](), dict[str, Value]())] * 3
-    for kind, words in (("storm", "is entered for ever"), ("starved", "Never served: rx[0]")):
+    for kind, words in (
+        ("storm", "is entered for ever"),
+        ("starved", "Never served: rx[0]"),
+        ("unhandled", "Linux disables the line"),
+    ):
         root = _root(_trace(steps, kind, 2))
         every = " ".join(_texts(root))
         assert "repeats for ever: steps 2 to 3" in every
