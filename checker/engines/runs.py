@@ -28,7 +28,7 @@ from checker.engines.run_question import (
 from checker.verdict.certificate import Query
 from checker.verdict.trace import Trace, TraceStep
 from model.design.mapping import Transport
-from model.expr import Expr, Undefined, Value, Var, conj, disj, negate, substitute, value
+from model.expr import TRUE, Expr, Undefined, Value, Var, conj, disj, negate, substitute, value
 from model.kernel import project
 from model.kernel.explore import (
     Run,
@@ -347,16 +347,8 @@ class _Runs:
                 return
             if self.keep:
                 self.kept[kind] = event_index.lemmas(kind)
-        rests: dict[tuple[str, str], str] = {}
         cases = [c for c in self.asked.cases if self._may_be(c)]
-        for asked in cases:
-            # A line with nothing on it may be fired too: its handler has to rest all the same.
-            nothing = replace(asked.case, family=None)
-            key = (nothing.attempt.name, ", ".join(h.name for h in nothing.chain))
-            if key not in rests:
-                rests[key] = self._unsure(nothing)
-                if rests[key]:
-                    k.unproved.append(f"{key[1]}: {rests[key]}")
+        self._rest_of_lines(cases)
         for asked in cases:
             left = self._case(asked)
             if left is not None:
@@ -375,6 +367,25 @@ class _Runs:
         ]
         most = max((most_published(t) for t in packed), default=1)
         return f"rings of at least {most} entries" if most > 1 else ""
+
+    def _rest_of_lines(self, cases: Sequence[ProofCase]) -> None:
+        """Handlers that may go on for ever though their line has no source, or for a polled queue.
+
+        A line with nothing on it may be fired too, and a loop over all queues comes to those that
+        are no source of any case: its handler has to rest all the same.
+        """
+        seen: set[tuple[str, str]] = set()
+        for case in (c.case for c in cases):
+            key = (case.attempt.name, ", ".join(h.name for h in case.chain))
+            if key in seen:
+                continue
+            seen.add(key)
+            polled = [f for f in case.device.families if f.callback != TRUE]
+            for f in (None, *polled):
+                why = self._unsure(replace(case, family=f, polled=f is not None))
+                words = key[1] if f is None else f"{f.name} with {key[1]}"
+                if why:
+                    self.known.unproved.append(f"{words}: {why}")
 
     def _may_be(self, asked: ProofCase) -> bool:
         """Whether what the case stands on may be; where it is not known, it may."""

@@ -206,10 +206,7 @@ def _cycles(
 ) -> bool:
     """Whether the agent, alone in the frozen world, can go round; `enters`: from rest again too."""
     steps = [s for s in moving if s.actor == agent]
-    mine = _mine(system, moving, steps, agent)
-    at = mine.index(f"{agent}.at") if f"{agent}.at" in mine else -1
-    if at < 0:
-        return False
+    mine = _mine(system, moving, steps, agent)  # Without its place, if it does all in one step.
     sorts = {c.name: c for c in system.cells}
     rigid = [n for n in frozen if any(_reads(s, n) for s in steps) and n not in mine]
     if len(rigid) > _MOST_READ:

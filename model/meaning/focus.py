@@ -78,6 +78,9 @@ class Case:
     keeps_pending: bool = True
     shared: bool = False
     """Whether other devices may be on the line: the handler then runs for them, too."""
+    polled: bool = False
+    """True of queues of the family that want no notification: nothing of theirs can be lost, but
+    what handlers do for them has to end."""
 
 
 class Focus:
@@ -113,7 +116,7 @@ class Focus:
             if q.known and f is not None:
                 out[f"{name}.role"] = Lit(self.design.roles.index(f.role))
                 out[f"{name}.family"] = Lit(self.design.family_names.index(f.name))
-                out[f"{name}.callback"] = TRUE
+                out[f"{name}.callback"] = Lit(not self.case.polled)
                 if isinstance(f.slow, Lit):
                     out[f"{name}.slow"] = f.slow
         return out

@@ -144,8 +144,9 @@ class Compiler:
                 no = self.block(other, scope, g, after, ways)
                 return self.condition(test, scope, g, yes, no, origin)
             case Loop(test, body, origin):
-                if self.ending and not all(q.known for q in scope.queues.values()):
-                    # That it ends is shown where the queue is the one looked at.
+                if self.ending and [q.known for q in scope.queues.values()] == [False]:
+                    # That it ends is shown where the queue is the one looked at. That says nothing
+                    # of two queues: whether a loop runs may depend on how they differ.
                     once = self.block(body, scope, g, after, replace(ways, stop=after))
                     return self.condition(test, scope, g, once, after, origin)
                 head = g.add(Round(0))

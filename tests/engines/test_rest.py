@@ -1,0 +1,105 @@
+"""A handler that may go on for ever is not proved, wherever the instances that are tried end."""
+
+from pathlib import Path
+
+import pytest
+
+from checker.engines import runs
+from checker.engines.engine import Budget
+from checker.language.load import load
+from checker.properties.property import properties
+
+_PARTS = """
+param n in 1..1000
+platform machine {{ controller gic : {trigger} {{ lines 0..3000 }} }}
+device_type nic(n: 1..1000) {{
+    id 1
+    queue rx[i in 0..n-1] at 2*i     {{ role rx }}
+    queue tx[i in 0..n-1] at 2*i + 1 {{ role tx {tx} }}
+}}
+device d : nic(n) on t {{ lines {lines} }}
+check no_lost_notifications
+"""
+
+_EACH = """
+transport t {
+    map in driver {
+        queue q -> line q.nth if q.callback
+        queue q -> none       otherwise
+        request lines 0..lines-1 with irq
+    }
+    map in device { programmed }
+    signal queue q { pulse line(q) }
+    handler irq on line l {
+        for q on l { service q }
+        HANDLER
+    }
+}
+"""
+
+_A_LINE_WITH_NOTHING_ON_IT = """
+transport t {
+    register status { USED } per line
+    map in driver {
+        queue q -> line 0
+        request line 0 with irq
+        request lines 1..lines-1 with nothing
+    }
+    map in device { queue q -> line 0 }
+    signal queue q {
+        set status[line(q)].USED
+        if lines >= 9 { set status[line[8]].USED }
+    }
+    drive line l while status.USED
+    handler irq on line l {
+        s = read status[l]
+        clear status[l] s
+        for q in queues { service q }
+    }
+    handler nothing on line l { return none }
+}
+"""
+
+
+def unproved(transport: str, tmp_path: Path, **parts: str) -> list[str]:
+    """Why the design is not proved; nobody who tries small instances finds what is wrong."""
+    path = tmp_path / "design.vq"
+    path.write_text(transport + _PARTS.format(**parts), encoding="utf-8")
+    loaded = load(path, {}, properties())
+    assert loaded.design is not None, loaded.diagnostics
+    found = properties()["no_lost_notifications"].obligations(loaded.design)
+    results = [runs.work(obligation, Budget()) for obligation in found]  # type: ignore[arg-type]
+    assert results
+    assert all(r.found is None for r in results)
+    return [why for r in results for why in r.unproved]
+
+
+def test_a_storm_on_a_line_whose_handler_does_nothing_at_all(tmp_path: Path) -> None:
+    # Such a handler has no place but rest, and was once not looked at.
+    why = unproved(_A_LINE_WITH_NOTHING_ON_IT, tmp_path, trigger="level", tx="", lines="1..n")
+    assert "nothing: handler may go on for ever" in why
+
+
+@pytest.mark.parametrize(
+    ("polled", "where"),
+    [
+        ("polled", "not q.callback and q.index > 100"),
+        ("callback if n < 50", "not q.callback"),
+    ],
+)
+def test_an_endless_loop_for_a_polled_queue(polled: str, where: str, tmp_path: Path) -> None:
+    # It is no source, so that no case looked at what is done for it.
+    handler = f"for q in queues where {where} {{ loop {{ fence }} }}"
+    transport = _EACH.replace("HANDLER", handler)
+    why = unproved(transport, tmp_path, trigger="message", tx=polled, lines="n")
+    assert "tx with irq: handler may go on for ever" in why
+
+
+def test_an_endless_loop_for_two_queues_that_differ(tmp_path: Path) -> None:
+    # With one of them looked at, the other is somebody else, whose loops were passed over.
+    handler = """for q on l {
+            for p in queues where p.role != q.role and p.index > 100 { loop { fence } }
+        }"""
+    transport = _EACH.replace("HANDLER", handler)
+    why = unproved(transport, tmp_path, trigger="message", tx="polled", lines="n")
+    assert "irq: handler may go on for ever" in why
