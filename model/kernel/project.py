@@ -80,8 +80,11 @@ def _has(system: System, name: str) -> bool:
 
 
 def visible(system: System, focus: AbstractSet[str], bad: Expr) -> frozenset[str]:
-    """The cells that steps of the focus read or write, and those that `bad` reads."""
-    out = set(free(bad))
+    """The cells that steps of the focus read or write, and those that `bad` reads.
+
+    With them the undecided facts of which something is known: they are nobody's and never change.
+    """
+    out = set(free(bad) | free(system.where))
     for s in system.steps:
         if s.actor in focus:
             out |= free(s.guard)
@@ -105,7 +108,8 @@ def forget(system: System, focus: AbstractSet[str]) -> Projected:
                 steps.append(blurred)
     cells = tuple(c for c in system.cells if c.name in seen)
     forgot = tuple(c.name for c in system.cells if c.name not in seen)
-    return Projected(System(cells, tuple(steps), system.sources, TRUE, bad), forgot)
+    made = System(cells, tuple(steps), system.sources, TRUE, bad, where=system.where)
+    return Projected(made, forgot)
 
 
 def _own(s: Step, seen: AbstractSet[str]) -> Step:
@@ -217,7 +221,7 @@ def count(system: System, focus: AbstractSet[str], *, how_many: bool) -> Project
         if c.name not in seen and not any(c in some for some in own.values())
     )  # fmt: skip
     return Projected(
-        System(cells, tuple(steps), system.sources, TRUE, bad),
+        System(cells, tuple(steps), system.sources, TRUE, bad, where=system.where),
         forgot,
         tuple(c.name for c in counters),
     )
