@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup verify test lint docs docs-generate bench goldens lock clean rebuild
+.PHONY: help setup verify test lint docs docs-generate bench spin goldens lock clean rebuild
 
 # The stamp holds what the environment depends on besides files: where it stands (its scripts name
 # that place) and its Python. A moved, copied or half-removed one, or one whose Python was upgraded,
@@ -47,6 +47,11 @@ docs-generate: setup ## the generated pages of the reference anew
 
 bench: setup ## the benchmarks, as ratios
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.lost
+	$(BIN)/python -m benchmarks.spin
+
+spin: setup ## SPIN and our search on every design of the library; needs spin and gcc
+	SPIN_LIBRARY=1 $(BIN)/python -m pytest -q -n $(JOBS) tests/export
 
 goldens: setup ## write the expected outputs anew; read the difference before you commit it
 	UPDATE_GOLDENS=1 $(BIN)/python -m pytest -q $(ARGS)
