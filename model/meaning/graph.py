@@ -324,6 +324,8 @@ class StepMaker:
                     if label in seen:
                         idle = is_free and seen[label] == env
                         return None if idle else self._stand(label, env)
+                    if not is_free:  # Loops inside of it start anew: that is no idle round.
+                        seen = {n: e for n, e in seen.items() if not self._is_free(n)}
                     label, seen = after, {**seen, label: env}
                 case Acquire() if self.sliced and self._known(node.guard) == TRUE:
                     # Nobody ever holds it while others can look: it keeps nobody out.
@@ -333,6 +335,10 @@ class StepMaker:
                     return _Leaf(Lit(0), {**env, **self.graph.locals})
                 case _:
                     return self._stand(label, env)
+
+    def _is_free(self, label: int) -> bool:
+        node = self.graph.nodes[label]
+        return isinstance(node, Round) and node.free
 
     def _stand(self, label: int, env: Mapping[str, Expr]) -> _Leaf:
         number = self.numbers.setdefault(label, len(self.numbers) + 1)
