@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import is_
 from typing import assert_never
 
 from model.span import Span
@@ -231,18 +232,32 @@ def children(e: Expr) -> tuple[Expr, ...]:
 
 
 def substitute(e: Expr, by: Mapping[str, Expr]) -> Expr:
-    """Every variable that `by` names replaced, all at once.
+    """Every variable that `by` names replaced, all at once; the same object where there is none.
 
     The queue facts (`q.` names) inside a tally's `where` are bound there and stay.
     """
     match e:
+        case Lit():
+            return e
         case Var(name):
             return by.get(name, e)
         case Tally(where, below):
             outer = {n: x for n, x in by.items() if not n.startswith("q.")}
             return Tally(substitute(where, outer), None if below is None else substitute(below, by))
+        case And(args) | Or(args) | Add(args):
+            new = [substitute(a, by) for a in args]
+            if all(map(is_, new, args)):
+                return e
+            return (
+                conj(*new)
+                if isinstance(e, And)
+                else (disj(*new) if isinstance(e, Or) else add(*new))
+            )
         case _:
-            return rebuild(e, lambda a: substitute(a, by))
+            known = {id(a): substitute(a, by) for a in children(e)}
+            if all(known[id(a)] is a for a in children(e)):
+                return e
+            return rebuild(e, lambda a: known[id(a)])
 
 
 def walk(e: Expr) -> Iterator[Expr]:
@@ -256,7 +271,15 @@ def walk(e: Expr) -> Iterator[Expr]:
 
 def free(e: Expr) -> frozenset[str]:
     """The names that it reads, those inside tallies too."""
-    return frozenset(x.name for x in walk(e) if isinstance(x, Var))
+    out: set[str] = set()
+    todo = [e]
+    while todo:
+        x = todo.pop()
+        if isinstance(x, Var):
+            out.add(x.name)
+        else:
+            todo.extend(children(x))
+    return frozenset(out)
 
 
 def partial(e: Expr, given: Expr = TRUE) -> list[tuple[Expr, Div | Mod]]:

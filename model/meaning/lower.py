@@ -294,10 +294,11 @@ class Lowering:
             steps, sizes = self._slice(every, constants, wanted)
         quiet = conj(*(negate(s.guard) for s in steps if not s.produces))
         bad = conj(quiet, disj(*(s.work for s in found)))
+        used = free(bad).union(*(_touched(s) for s in steps))
         cells = tuple(
             Cell(c.name, c.initial, c.lo, sizes.get(n, c.hi), c.private, c.is_bool)
             for n, c in every.items()
-            if n not in constants and _used(n, steps, bad)
+            if n not in constants and n in used
         )
         return System(cells, tuple(steps), found, quiet, bad, never)
 
@@ -371,10 +372,6 @@ def _publishes(s: Stmt, q: QueueHere | None) -> bool:
     return isinstance(s, QueueAction) and s.verb == "publish"
 
 
-def _used(name: str, steps: Iterable[Step], bad: Expr) -> bool:
-    if name in free(bad):
-        return True
-    return any(
-        name in free(s.guard) or any(k == name or name in free(e) for k, e in s.writes)
-        for s in steps
-    )
+def _touched(s: Step) -> frozenset[str]:
+    """The cells that a step reads or writes."""
+    return free(s.guard).union(*({n} | free(e) for n, e in s.writes))
