@@ -16,7 +16,7 @@ import z3
 from checker.engines.frame import Frame
 from checker.engines.z3_terms import Term
 from model.expr import Expr, Var, conj, disj, negate
-from model.kernel.compile import Packed
+from model.kernel.compile import Bits
 from model.kernel.finite import reachable
 from model.kernel.system import System
 
@@ -46,7 +46,7 @@ def learn(system: System, most: int) -> Learnt:
 
 
 class _Learning:
-    def __init__(self, system: System, states: Sequence[Packed]) -> None:
+    def __init__(self, system: System, states: Sequence[Bits]) -> None:
         self.system = system
         self.names = [c.name for c in system.cells]
         self.size = len(states)
@@ -55,7 +55,7 @@ class _Learning:
         for k in range(len(self.names)):
             bits = bytearray((self.size + 7) // 8)
             for n, s in enumerate(states):
-                if s[k]:
+                if s >> k & 1:
                     bits[n >> 3] |= 1 << (n & 7)
             self.true_in[k] = int.from_bytes(bits, "little")
         self.all = (1 << self.size) - 1

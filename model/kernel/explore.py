@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from model.expr import Value
-from model.kernel.compile import Packed, move, places, predicate
+from model.kernel.compile import Packed, move, places, predicate, successors
 from model.kernel.system import Step, System
 
 
@@ -57,7 +57,7 @@ class Explored:
 def explore(system: System, most: int = 2_000_000, *, stop: bool = True) -> Explored:
     """All states, or with `stop` those until the first bad one. Raises `TooManyStates`."""
     at = places(system)
-    moves = [move(s, at) for s in system.steps]
+    steps = successors(system.steps, at)
     is_bad = predicate(system.bad, at)
     first: Packed = tuple(system.start()[c.name] for c in system.cells)
     seen: dict[Packed, tuple[Packed | None, int]] = {first: (None, -1)}
@@ -65,9 +65,8 @@ def explore(system: System, most: int = 2_000_000, *, stop: bool = True) -> Expl
     todo = deque([first])
     while todo and not (found and stop):
         s = todo.popleft()
-        for k, step in enumerate(moves):
-            n = step(s)
-            if n is None or n in seen:
+        for k, n in steps(s):
+            if n in seen:
                 continue
             seen[n] = (s, k)
             if found is None and is_bad(n):
@@ -106,8 +105,9 @@ def stuck(system: System, reached: Explored) -> Run | None:
     part of the states, which every agent that is never idle there takes a step in.
     """
     at = places(system)
-    quiet_moves = [(k, move(s, at)) for k, s in enumerate(system.steps) if not s.produces]
-    after = {s: [(k, n) for k, m in quiet_moves if (n := m(s)) is not None] for s in reached.states}
+    numbers = [k for k, s in enumerate(system.steps) if not s.produces]
+    quiet = successors([system.steps[k] for k in numbers], at)
+    after = {s: [(numbers[k], n) for k, n in quiet(s)] for s in reached.states}
     work = [predicate(source.work, at) for source in system.sources]
     for part in _components(after):
         if _is_fair(system, part, after) and (
@@ -124,15 +124,14 @@ def unhandled(system: System, reached: Explored) -> Run | None:
     of 100,000 (kernel/irq/spurious.c, note_interrupt()).
     """
     at = places(system)
-    moves = [(k, move(s, at)) for k, s in enumerate(system.steps)]
+    steps = successors(system.steps, at)
     for line in dict.fromkeys(s.actor for s in system.steps if s.unhandled):
         here = at[f"{line}.at"]
         after: _After = {
             s: [
                 (k, n)
-                for k, m in moves
-                if (n := m(s)) is not None
-                and not _is_handled(system.steps[k], line, (s[here], n[here]))
+                for k, n in steps(s)
+                if not _is_handled(system.steps[k], line, (s[here], n[here]))
             ]
             for s in reached.states
         }

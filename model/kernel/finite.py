@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import product
 
 from model.expr import FALSE, Expr, Lit, substitute, value
-from model.kernel.compile import Packed, move, places, predicate
+from model.kernel.compile import Bits, places, predicate_bits, successors_bits
 from model.kernel.explore import TooManyStates
 from model.kernel.system import Step, System
 
@@ -21,25 +21,22 @@ def is_finite(system: System) -> bool:
     return all(c.is_bool for c in system.cells)
 
 
-def reachable(system: System, most: int) -> tuple[list[Packed], bool]:
+def reachable(system: System, most: int) -> tuple[list[Bits], bool]:
     """States in the order in which they are reached, and whether the last of them is bad.
 
     Stops at the first bad one. Raises `TooManyStates`.
     """
     at = places(system)
-    moves = [move(s, at) for step in system.steps for s in _decided(step)]
-    is_bad = predicate(system.bad, at)
-    order: list[Packed] = []
-    seen: set[Packed] = set()
-    for first in _starts(system):
-        seen.add(first)
-        order.append(first)
+    after = successors_bits([s for step in system.steps for s in _decided(step)], at)
+    is_bad = predicate_bits(system.bad, at)
+    order = list(_starts(system))
+    for k, first in enumerate(order):
         if is_bad(first):
-            return order, True
+            return order[: k + 1], True
+    seen = set(order)
     for s in order:
-        for step in moves:
-            n = step(s)
-            if n is None or n in seen:
+        for n in after(s):
+            if n in seen:
                 continue
             seen.add(n)
             order.append(n)
@@ -50,12 +47,12 @@ def reachable(system: System, most: int) -> tuple[list[Packed], bool]:
     return order, False
 
 
-def _starts(system: System) -> Iterator[Packed]:
+def _starts(system: System) -> Iterator[Bits]:
     loose = [c.name for c in system.cells if c.initial is None]
     for values in product((False, True), repeat=len(loose)):
         env = {**system.start(), **dict(zip(loose, values, strict=True))}
         if value(system.where, env):
-            yield tuple(env[c.name] for c in system.cells)
+            yield sum(1 << k for k, c in enumerate(system.cells) if env[c.name])
 
 
 def _decided(step: Step) -> Iterator[Step]:
