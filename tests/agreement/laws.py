@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import combinations
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from checker.verdict.judge import judge_runs
 from checker.verdict.trace import Trace
 from checker.verdict.verdict import Holds, Proved, Verdict
 from model.design import design as model
-from model.expr import Lit, Var, conj, equal, negate, value
+from model.expr import Expr, Lit, Var, conj, equal, negate, value
 from model.kernel.compile import places, predicate
 from model.kernel.explore import TooManyStates, explore, stuck
 from model.kernel.system import System, enabled, take
@@ -53,7 +54,12 @@ class Small:
     queues: int
     lines: int
     active: tuple[str, ...]
-    system: System
+    instance: Instance
+
+    @cached_property
+    def system(self) -> System:
+        """Made where it is wanted: most instances of most designs are never gone through."""
+        return self.instance.system(set(self.active))
 
     @property
     def words(self) -> str:
@@ -71,23 +77,30 @@ def small(d: Design, made: model.Design, queues: int = 3, active: int = 3) -> It
             names = [r.name for r in instance.sources]
             for size in range(1, active + 1):
                 for some in combinations(names, size):
-                    yield Small(n, lines, some, instance.system(set(some)))
+                    yield Small(n, lines, some, instance)
 
 
-def with_oracle(d: Design, x: Small, most: int = 2_000) -> str:
+@dataclass(frozen=True)
+class Compared:
+    """What two searches said of an instance; `lost` None: it was too large, or is not compared."""
+
+    lost: bool | None = None
+    wrong: str = ""
+
+
+def with_oracle(d: Design, x: Small, most: int = 2_000) -> Compared:
     """The search over steps finds a loss if and only if the interpreter does."""
     if d.memory != "sc":
-        return ""
+        return Compared()
     try:
-        reached = explore(x.system, most)
+        found = explore(x.system, most).bad is not None
         active = ["config" if a == "config" else a[4:-1] for a in x.active]
         lost = oracle.loses(d, x.queues, x.lines, active, 4 * most)
     except (TooManyStates, oracle.TooMany):
-        return ""
-    found = reached.bad is not None
+        return Compared()
     if found != lost:
-        return f"{x.words}: explore says {found}, the oracle says {lost}"
-    return ""
+        return Compared(lost, f"{x.words}: explore says {found}, the oracle says {lost}")
+    return Compared(lost)
 
 
 def with_bounded(x: Small, deepest: int = 12, most: int = 2_000) -> str:
@@ -205,7 +218,11 @@ class _Proofs(runs._Runs):
         return ""
 
     def _invariant(self, system: System, effort: str = "all") -> horn.Found:
-        return horn.prove(system, ())  # Of finite systems alone: those are quick.
+        steps = [(s.guard, s.writes) for s in system.steps]
+        key = repr((system.cells, steps, system.bad, system.where))
+        if key not in self.answers:
+            self.answers[key] = horn.prove(system, ())  # Of finite systems alone: those are quick.
+        return self.answers[key]
 
     def every(self) -> dict[str, str]:
         """How each case is proved that is."""
@@ -213,7 +230,19 @@ class _Proofs(runs._Runs):
         return {p.words: p.peers for p in self.known.proofs}
 
 
-def cases(d: Design, made: model.Design, most: int = 60_000) -> tuple[str, int]:
+@dataclass
+class Cases:
+    """What the proofs of a design were held against."""
+
+    wrong: str = ""
+    proved: int = 0
+    """Cases with a proof."""
+    met: int = 0
+    """Instances with a source of a case that is proved, every state of which was looked at."""
+    too_large: int = 0
+
+
+def cases(d: Design, made: model.Design, most: int = 60_000) -> Cases:
     """Each case that is proved is so of every source that it is about, in every instance.
 
     With peers forgotten the source's own agents alone must rest; with peers counted, everybody.
@@ -222,55 +251,51 @@ def cases(d: Design, made: model.Design, most: int = 60_000) -> tuple[str, int]:
     proved: dict[str, str] = {}
     for o in asked:
         proved |= _Proofs(o, Budget()).every()
-    if proved:
-        for x in small(d, made):
-            wrong = _case_is_wrong(d, x, proved, most)
-            if wrong:
-                return f"PROVED, AND LOST: {wrong}", len(proved)
-    return "", len(proved)
+    out = Cases(proved=len(proved))
+    for x in small(d, made) if proved else ():
+        _look_at_all(d, x, proved, most, out)
+        if out.wrong:
+            break
+    return out
 
 
-def _case_is_wrong(d: Design, x: Small, proved: dict[str, str], most: int) -> str:
-    tests = []
-    at = places(x.system)
-    for name in x.active:
-        own = {f"device {name}", f"service {name}"}
-        handlers = handlers_of(d, x, name)
-        line = f"handler line {line_of(d, x, name)}"
-        some = [proved.get(f"{'config' if name == 'config' else 'req'} with {h}") for h in handlers]
-        if not some or None in some:
-            continue
-        work = next(s.work for s in x.system.sources if s.name == name)
-        actors = {*own, line} | {s.actor for s in x.system.steps if s.actor.startswith("memory")
-                                 and (name in s.actor)}  # fmt: skip
-        if "counted" in some:
-            actors = {s.actor for s in x.system.steps}
-        rest = [negate(s.guard) for s in x.system.steps if s.actor in actors and not s.produces]
-        idle = [equal(Var(f"{a}.at", False), Lit(0)) for a in actors if f"{a}.at" in at]
-        tests.append((name, some, predicate(conj(work, *rest, *idle), at)))
+def _look_at_all(d: Design, x: Small, proved: dict[str, str], most: int, out: Cases) -> None:
+    tests = _tests(d, x, proved)
     if not tests:
-        return ""
+        return
     try:
         reached = explore(x.system, most, stop=False)
     except TooManyStates:
-        return ""
-    for s in reached.states:
-        for name, some, test in tests:
-            if test(s):
-                steps = [x.system.steps[k].name for k in reached.run(s)]
-                return f"{x.words}: {name} ({some}): {steps}"
-    return ""
+        out.too_large += 1
+        return
+    out.met += 1
+    at = places(x.system)
+    for name, how, lost in tests:
+        is_lost = predicate(lost, at)
+        found = next((s for s in reached.states if is_lost(s)), None)
+        if found is not None:
+            steps = [x.system.steps[k].name for k in reached.run(found)]
+            out.wrong = f"PROVED, AND LOST: {x.words}: {name} ({how}): {steps}"
 
 
-def line_of(d: Design, x: Small, name: str) -> int | None:
-    machine = oracle.Machine(replace(d, memory="sc"), x.queues, x.lines, ())
-    return machine.config_line() if name == "config" else machine.line_of(int(name[4:-1]))
-
-
-def handlers_of(d: Design, x: Small, name: str) -> list[str]:
-    machine = oracle.Machine(replace(d, memory="sc"), x.queues, x.lines, ())
-    k = line_of(d, x, name)
-    assert k is not None
-    return [
-        f"h{h}" for lo, hi, h in d.requests if machine._number(lo, 0) <= k <= machine._number(hi, 0)
-    ]
+def _tests(d: Design, x: Small, proved: dict[str, str]) -> list[tuple[str, str, Expr]]:
+    """The sources of the instance of which something is proved, and what must never be."""
+    maps = oracle.Machine(replace(d, memory="sc"), x.queues, x.lines, ())
+    out = []
+    for name in x.active:
+        k = maps.config_line() if name == "config" else maps.line_of(int(name[4:-1]))
+        chain = ", ".join(f"h{h}" for h in maps.handlers_of(k))
+        how = proved.get(f"map {'config' if name == 'config' else 'req'} with {chain}")
+        if how is None:
+            continue
+        work = next(s.work for s in x.system.sources if s.name == name)
+        own = {f"device {name}", f"service {name}", f"handler line {k}"}
+        memory = {s.actor for s in x.system.steps if s.actor.startswith("memory")}
+        actors = own | {a for a in memory if name in a}
+        if how != "forgotten":
+            actors = {s.actor for s in x.system.steps}
+        rest = [negate(s.guard) for s in x.system.steps if s.actor in actors and not s.produces]
+        at = places(x.system)
+        idle = [equal(Var(f"{a}.at"), Lit(0)) for a in actors if f"{a}.at" in at]
+        out.append((name, how, conj(work, *rest, *idle)))
+    return out

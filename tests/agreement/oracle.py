@@ -120,6 +120,15 @@ class Machine:
     def config_line(self) -> int | None:
         return self._number(self.d.config_to, 0) if self.d.config else None
 
+    def handlers_of(self, line: int | None) -> list[int]:
+        """The handlers that are requested for a line, in order."""
+        if line is None:
+            return []
+        return [
+            which for lo, hi, which in self.d.requests
+            if self._number(lo, 0) <= line <= self._number(hi, 0)
+        ]  # fmt: skip
+
     def _line(self, x: S, s: Scope) -> int | None:
         match x:
             case ("of", q):
@@ -278,9 +287,8 @@ class Machine:
             return len(a.code) - 1
 
         a.code.append(Instruction(enter, False))
-        for lo, hi, which in self.d.requests:
-            if self._number(lo, 0) <= k <= self._number(hi, 0):
-                self._program(self.d.handlers[which], Scope(a, {}, k, chain=f"{which}"))
+        for which in self.handlers_of(k):
+            self._program(self.d.handlers[which], Scope(a, {}, k, chain=f"{which}"))
         a.code.append(Instruction(end, False))
         self._finish(a)
 
