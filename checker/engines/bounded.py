@@ -52,11 +52,17 @@ class _Unrolled:
     solver: z3.Solver = field(init=False)
     cells: dict[str, Term] = field(init=False)
     """The cells at the last depth."""
-    moves: list[z3.BoolRef] = field(init=False)
+    moved: z3.BoolRef = field(init=False)
+    """A step from `now` to `then`: the one with the number `which`."""
+    which: z3.ArithRef = field(init=False)
 
     def __post_init__(self) -> None:
         self.frame = Frame(self.system, self.ctx)
-        self.moves = [self.frame.fires(s) for s in self.system.steps]
+        self.which = z3.Int("which step", self.ctx)
+        moves = [self.frame.fires(s) for s in self.system.steps]
+        each = [z3.Implies(self.which == k, move) for k, move in enumerate(moves)]
+        inside = [self.which >= 0, self.which < len(moves)]
+        self.moved = z3.And([*inside, *each], self.ctx)
         self.solver = z3.SolverFor("QF_LIA", ctx=self.ctx)
         if self.budget.rlimit:
             self.solver.set("rlimit", self.budget.rlimit)
@@ -75,13 +81,12 @@ class _Unrolled:
         taken = z3.Int(f"taken @{depth}", self.ctx)
         self.taken.append(taken)
         self.cells = self._cells()
-        pairs = [(self.frame.now[n], before[n]) for n in before]
+        pairs = [(self.which, taken)]
+        pairs += [(self.frame.now[n], before[n]) for n in before]
         pairs += [(self.frame.then[n], self.cells[n]) for n in before]
         chosen = dict.fromkeys(self.frame.choices())
         pairs += [(c, z3.Const(f"{c} @{depth}", c.sort())) for c in chosen]
-        self.solver.add(taken >= 0, taken < len(self.moves))
-        for k, move in enumerate(self.moves):
-            self.solver.add(z3.Implies(taken == k, z3.substitute(move, *pairs)))
+        self.solver.add(z3.substitute(self.moved, *pairs))
 
     def is_bad(self) -> z3.BoolRef:
         """The last state is bad."""
