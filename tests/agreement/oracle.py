@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
-from tests.agreement.designs import B, Design, S, Wire
+from tests.agreement.designs import B, Design, S
 
 Memory = list[int]
 Act = Callable[[Memory], int]
@@ -101,6 +101,11 @@ class Machine:
             for q in range(queues):
                 self._service(q)
         self.size = len(self.first)
+        self.wires: list[list[int]] = [
+            [self._bit(r, self._of_line(r, k), b) for w in d.wires for r, b in w.bits]
+            for k in range(lines)
+        ]
+        """Of each line, what it follows."""
 
     def slot(self, name: str, first: int = 0) -> int:
         if name not in self.slots:
@@ -143,11 +148,8 @@ class Machine:
 
     # Lines
 
-    def _follows(self, m: Memory, k: int) -> bool:
-        return any(self._wire_is_up(w, m, k) for w in self.d.wires)
-
-    def _wire_is_up(self, w: Wire, m: Memory, k: int) -> bool:
-        return any(m[self._bit(r, self._of_line(r, k), b)] for r, b in w.bits)
+    def _follows(self, m: Sequence[int], k: int) -> bool:
+        return any(m[x] for x in self.wires[k])
 
     def _of_line(self, register: str, k: int) -> str:
         r = next(r for r in self.d.registers if r.name == register)
@@ -557,7 +559,7 @@ class Machine:
             at = a.code[at].act(new)
         new[a.place] = at
         for k in range(self.count):
-            if self.d.wires and self._follows(new, k) and not self._follows(list(m), k):
+            if self._follows(new, k) and not self._follows(m, k):
                 if self.resamples:
                     new[self.slots[f"high.{k}"]] = 1
                 elif not self._is_level():
