@@ -204,8 +204,9 @@ class StepMaker:
                 return self._look(here, n, {}, "")
             case Acquire() as n:
                 return self._acquired(here, n)
-            case Round(after):
-                return self._step(_Access("goes round", here, {}), after)
+            case Round():
+                # From the head, so that coming back to it is known to be another round.
+                return self._step(_Access("goes round", here, {}), label)
             case _:
                 raise AssertionError("only accesses have a place")
 

@@ -103,3 +103,10 @@ def test_an_endless_loop_for_two_queues_that_differ(tmp_path: Path) -> None:
     transport = _EACH.replace("HANDLER", handler)
     why = unproved(transport, tmp_path, trigger="message", tx="polled", lines="n")
     assert "irq: handler may go on for ever" in why
+
+
+def test_a_loop_with_nothing_in_it_but_a_loop_over_queues(tmp_path: Path) -> None:
+    # Its head was not known to have been passed, so that no way led out of the loop inside.
+    transport = _EACH.replace("HANDLER", "loop { for q on l { service q } }")
+    why = unproved(transport, tmp_path, trigger="message", tx="polled", lines="n")
+    assert "irq: handler may go on for ever" in why
