@@ -131,6 +131,9 @@ def judge_runs(
     """The verdict on runs: lost in one of them, proved for any number, or visited up to a size."""
     findings = [_lost(o, r.found, r) for o, r in zip(obligations, results, strict=True) if r.found]
     still_open = [*undecided, *(f"{x}" for r in results for x in r.open)]
+    for o, r in zip(obligations, results, strict=True):
+        if r.unproved and not (r.explored or r.found):
+            still_open += [f"{o.subject}: too many states to be searched", *r.unproved]
     used = frozenset(_key(p.span) for f in findings for p in f.places)
     if findings:
         return Judged(Violated(_merged(findings), tuple(still_open)), used)
