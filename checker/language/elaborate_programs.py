@@ -14,11 +14,12 @@ from checker.language.resolve import PREFIXES, Scope, check_free
 from checker.language.sink import Sink
 from checker.language.sorts import Sort, Typed, mismatch
 from model.design import program as p
-from model.expr import TRUE
+from model.expr import TRUE, free
 
 _MAX_BRANCHES = 60
 """Branches of an `if` become one inside the other."""
 _DRIVER_VERBS = frozenset("drain drain_one enable disable service schedule complete".split())
+_OF_A_RUN = ("local.", "pending.", "wants.", "wants_last.", "asserted.", "masked.")
 _SIDES = {
     "signal": "the device",
     "handler": "the driver",
@@ -288,9 +289,19 @@ class _Program:
                 queue = self._queue(name)
                 return p.LineOf(queue) if queue else None
             case t.LineRef(_, ordinal):
-                return p.LineAt(self.formula.number(ordinal)) if ordinal else p.LineOf(None)
+                return self._line_at(ordinal) if ordinal else p.LineOf(None)
             case _:
                 assert_never(ref)
+
+    def _line_at(self, ordinal: t.Node) -> p.LineRef | None:
+        """A line by ordinal, which no run decides: who is on which line is not a matter of time."""
+        e = self.formula.number(ordinal)
+        if any(n.startswith(_OF_A_RUN) for n in free(e)):
+            headline = "which line it is would depend on the run"
+            hint = "choose it by facts of the design, as in `line[0]` or `line[q.nth % lines]`"
+            self.sink.error("VQ0303", headline, ordinal.span, hint)
+            return None
+        return p.LineAt(e)
 
     def _queue(self, name: t.Ident) -> p.QueueVar | None:
         if name.text in self.reads.queues:
