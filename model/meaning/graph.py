@@ -24,6 +24,7 @@ from model.expr import (
     substitute,
 )
 from model.kernel.system import Cell, Step
+from model.meaning.primitives import Primitive
 from model.span import Span
 
 Writes = dict[str, Expr]
@@ -43,6 +44,7 @@ class Do:
     """A step even if it changes nothing: what happens before it and after it differs."""
     unhandled: bool = False
     """See `Step`."""
+    does: Primitive | None = None
 
 
 @dataclass(slots=True)
@@ -56,6 +58,7 @@ class Look:
     writes: Writes = field(default_factory=dict)
     guard: Expr = TRUE
     origin: Span | None = None
+    does: Primitive | None = None
 
 
 @dataclass(slots=True)
@@ -191,6 +194,31 @@ class StepMaker:
             if step is not None:
                 out.append(step)
         return out
+
+    def passes(self, label: int) -> bool:
+        """Whether a node is gone past, as part of the step before it."""
+        match self.graph.nodes[label]:
+            case Do() as n:
+                return self._is_local(n)
+            case Look() as n:
+                known = isinstance(self._known(n.test), Lit) and not n.writes
+                return known and self._known(n.guard) == TRUE
+            case Acquire():
+                return False
+            case _:
+                return True
+
+    def taken_with(self, label: int) -> int | None:
+        """The access that is one with the taking of a lock; None: there is none."""
+        n = self.graph.nodes[label]
+        after = self._straight(n.next) if isinstance(n, Acquire) else label
+        follows = self.graph.nodes[after]
+        is_access = isinstance(follows, Look) or (isinstance(follows, Do) and follows.shared)
+        return after if is_access and not self._passed_do(after) else None
+
+    def _passed_do(self, label: int) -> bool:
+        n = self.graph.nodes[label]
+        return isinstance(n, Do) and self._is_local(n)
 
     def _access(self, label: int) -> Step | None:
         here = equal(Var(self.graph.at), Lit(self.numbers[label]))

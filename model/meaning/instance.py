@@ -159,6 +159,10 @@ class Instance:
 
     def system(self, active: AbstractSet[str]) -> System:
         """The system in which only these sources ever produce."""
+        return self.lowered(active)[1]
+
+    def lowered(self, active: AbstractSet[str]) -> tuple[Lowering, System]:
+        """The same, with the programs that it was made of."""
         self._idle = self._idle_queues(active)
         low = Lowering(self, Cells(), RING, self._kinds)
         for line in self.lines:
@@ -181,7 +185,7 @@ class Instance:
             low.service(service, by_name[name], f"service {name}")
         for q in known:
             low.memory(q, drivers)
-        return low.system(self._source(low, r, by_name) for r in live)
+        return low, low.system(self._source(low, r, by_name) for r in live)
 
     def _idle_queues(self, active: AbstractSet[str]) -> frozenset[str]:
         # With store buffers, an access waits for the stores before it: none can be left out.

@@ -17,6 +17,7 @@ from model.design.mapping import Transport
 from model.design.program import (
     Assign,
     Block,
+    ChangeConfig,
     Drive,
     Fence,
     ForQueues,
@@ -38,8 +39,9 @@ from model.kernel.system import Cell, Source, Step, System
 from model.meaning.cells import Cells
 from model.meaning.graph import Do, Graph, StepMaker, Test, Writes, cells_of
 from model.meaning.lines import Lines
+from model.meaning.primitives import OfConfig, OfLine, OfMemory, OfQueue
 from model.meaning.programs import Compiler
-from model.meaning.queues import Counting, Queues
+from model.meaning.queues import Counting, Did, Queues
 from model.meaning.world import LineHere, QueueHere, Scope, World
 
 
@@ -151,6 +153,8 @@ class Lowering:
         self.foreign: Expr = FALSE
         """That another device asserts the line."""
         self.followed: list[LineHere] = []
+        self.makers: dict[str, StepMaker] = {}
+        """By agent: what made its steps, and knows where it stands between them."""
 
     def add_line(self, line: LineHere, wires: Iterable[Wire], agent: str) -> None:
         """A line of the world: what it follows, and which agent's being idle is its rest."""
@@ -191,10 +195,12 @@ class Lowering:
         origin = signal.origin if signal is not None else None
         if q is None:
             writes: Writes = {self.compiler.config.name: TRUE}
-            g.entry = Do("publish config", start, writes, TRUE, origin)
+            does = OfConfig("publish")
+            g.entry = Do("publish config", start, writes, TRUE, origin, does=does)
         else:
             did = self.queues.publish(q, starts=True)
-            g.entry = Do(f"publish {q.name}", start, did.writes, did.guard, origin)
+            what = OfQueue("publish", q.name)
+            g.entry = Do(f"publish {q.name}", start, did.writes, did.guard, origin, does=what)
         self.compiler.is_device = False
         self.graphs.append(g)
         return g
@@ -207,7 +213,9 @@ class Lowering:
         every = list(chain)
         after = self.compiler.program(g, (), Scope(agent, {}))
         if must:
-            after = g.add(Do(f"end of interrupt {line.name}", after, end, always=True))
+            ends = OfLine("end", line.ordinal)
+            words = f"end of interrupt {line.name}"
+            after = g.add(Do(words, after, end, always=True, does=ends))
         handled = ""
         if line.known and every and all(_may_return_none(h) for h in every):
             handled = f"{agent}.handled"
@@ -220,7 +228,9 @@ class Lowering:
         origin = every[0].origin if every else None
         if line.known:
             guard = disj(self.lines.fires(line), self.foreign)
-            g.entry = Do(f"enter for {line.name}", after, self.lines.enter(line), guard, origin)
+            does = OfLine("enter", line.ordinal)
+            words = f"enter for {line.name}"
+            g.entry = Do(words, after, self.lines.enter(line), guard, origin, does=does)
         else:
             g.entry = Do(f"enter for {line.name}", after, {}, TRUE, origin)
         self.graphs.append(g)
@@ -238,7 +248,10 @@ class Lowering:
         bit = self.compiler.scheduled(q)
         writes: Writes = {} if completes or not q.known else {bit.name: FALSE}
         guard: Expr = bit if q.known else TRUE
-        g.entry = Do(f"start service of {q.name}", start, writes, guard, service.origin)
+        verb = "resume" if completes else "start"
+        does = OfQueue(verb, q.name)
+        words = f"start service of {q.name}"
+        g.entry = Do(words, start, writes, guard, service.origin, does=does)
         self.graphs.append(g)
         return g
 
@@ -246,20 +259,19 @@ class Lowering:
         """Stores of a queue's ring that become visible."""
         if not self.queues.weak:
             return
-        did = self.queues.reveal(q)
-        self._visible(
-            f"memory of device {q.name}", f"used index of {q.name}", did.writes, did.guard
-        )
+        own = f"memory of device {q.name}"
+        self._visible(own, f"used index of {q.name}", self.queues.reveal(q), OfMemory("", q.name))
         for agent in drivers:
             if q in self.queues.stores.get(agent, []):
                 did = self.queues.settle_store(agent, q)
                 what = f"suppression of {q.name}"
-                self._visible(f"memory of {agent}, {q.name}", what, did.writes, did.guard)
+                does = OfMemory(agent, q.name)
+                self._visible(f"memory of {agent}, {q.name}", what, did, does)
 
-    def _visible(self, agent: str, what: str, writes: Writes, guard: Expr) -> None:
+    def _visible(self, agent: str, what: str, did: Did, does: OfMemory) -> None:
         g = Graph(agent)
         start = self.compiler.program(g, (), Scope(agent, {}))
-        g.entry = Do(f"{what} becomes visible", start, writes, guard)
+        g.entry = Do(f"{what} becomes visible", start, did.writes, did.guard, does=does)
         self.graphs.append(g)
 
     # All of it
@@ -331,6 +343,7 @@ class Lowering:
         for g in self.graphs:
             maker = StepMaker(g, constants, sorts, self.cells.choices, dead)
             out += [self._followed(s, constants, dead or frozenset()) for s in maker.steps()]
+            self.makers[g.agent] = maker
             sizes[g.at] = len(maker.numbers)
         return out, sizes
 
@@ -365,8 +378,6 @@ def _may_return_none(h: Handler) -> bool:
 
 def _publishes(s: Stmt, q: QueueHere | None) -> bool:
     """A signal program may say what its first step is, or leave it out."""
-    from model.design.program import ChangeConfig  # noqa: PLC0415
-
     if q is None:
         return isinstance(s, ChangeConfig)
     return isinstance(s, QueueAction) and s.verb == "publish"

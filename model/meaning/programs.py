@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
@@ -52,6 +52,15 @@ from model.expr import (
 from model.meaning.cells import Cells
 from model.meaning.graph import Acquire, Do, Exit, Graph, Look, Round, Test, Writes
 from model.meaning.lines import Lines, either
+from model.meaning.primitives import (
+    Barrier,
+    OfConfig,
+    OfLine,
+    OfQueue,
+    OfRegister,
+    Returned,
+    Unlock,
+)
 from model.meaning.queues import Queues
 from model.meaning.world import LineHere, QueueHere, Scope, World, register_of
 from model.span import Span
@@ -138,7 +147,8 @@ class Compiler:
             case ChangeConfig(origin):
                 return self._config("publish config", TRUE, origin, g, after)
             case Fence(origin):
-                return g.add(Do("fence", after, {}, self._all_visible(scope), origin))
+                visible = self._all_visible(scope)
+                return g.add(Do("fence", after, {}, visible, origin, does=Barrier()))
             case If(test, then, other, origin):
                 yes = self.block(then, scope, g, after, ways)
                 no = self.block(other, scope, g, after, ways)
@@ -160,7 +170,8 @@ class Compiler:
             case Stop():
                 return ways.stop
             case Return(handled):
-                return ways.back if handled else ways.none
+                to = ways.back if handled else ways.none
+                return g.add(Do("", to, {}, shared=False, does=Returned(handled)))
             case _:
                 assert_never(s)
 
@@ -220,17 +231,21 @@ class Compiler:
             ask = self.lines.asserted if kind == "asserted" else self.lines.masked
             for when, line in reversed(self._lines(_line_ref(of, scope), scope)):
                 test = ask(line) if line.known else self.world.choice()
-                seen = g.add(Look(f"look: {kind} {line.name}", test, yes, no, origin=origin))
+                does = OfLine(kind, line.ordinal)
+                words = f"look: {kind} {line.name}"
+                seen = g.add(Look(words, test, yes, no, origin=origin, does=does))
                 no_or = no if when == TRUE else g.add(Test(when, seen, no))
                 no = seen if when == TRUE else no_or
             return no
         q = scope.queues[of]
+        writes: Writes
         if kind == "pending":
-            return g.add(
-                Look(f"look: pending {q.name}", self.queues.pending(q), yes, no, origin=origin)
-            )
-        test, writes = self.queues.wants(q, last=kind == "wants_last")
-        return g.add(Look(f"look: {kind} {q.name}", test, yes, no, writes, origin=origin))
+            test, writes = self.queues.pending(q), {}
+        else:
+            test, writes = self.queues.wants(q, last=kind == "wants_last")
+        what = OfQueue(kind, q.name)
+        words = f"look: {kind} {q.name}"
+        return g.add(Look(words, test, yes, no, writes, origin=origin, does=what))
 
     def _known(self, e: Expr, scope: Scope, g: Graph) -> Expr:
         """A formula without looks: locals as cells, facts as far as they are known."""
@@ -297,8 +312,26 @@ class Compiler:
                 if cell is not None and register.clears_on_read:
                     writes[cell.name] = conj(cell, negate(when))
             writes[local] = got
+        into = tuple(self._local(scope, f"{name}.{bit}", g, FALSE) for bit in register.bits)
+        does = self._of_register("read", ref, scope, register.bits, into)
         visible = self._all_visible(scope)
-        return g.add(Do(f"read {self._named(ref, scope)}", after, writes, visible, origin))
+        words = f"read {self._named(ref, scope)}"
+        return g.add(Do(words, after, writes, visible, origin, does=does))
+
+    def _of_register(
+        self,
+        verb: str,
+        ref: RegisterRef,
+        scope: Scope,
+        bits: Iterable[str],
+        cells: tuple[str, ...] = (),
+    ) -> OfRegister:
+        if isinstance(ref.of, QueueVar):
+            of = scope.queues[ref.of.name].name
+            return OfRegister(verb, ref.name, of, tuple(bits), cells)
+        some = [] if ref.of is None else self._lines(ref.of, scope)
+        of = some[0][1].name if some else ""
+        return OfRegister(verb, ref.name, of, tuple(bits), cells, ref.of is None or bool(some))
 
     def _bits(  # noqa: PLR0913  (a statement and where it goes)
         self,
@@ -321,7 +354,9 @@ class Compiler:
         words = f"{verb} {self._named(ref, scope)}"
         if verb == "set" or all(e == TRUE for e in bits.values()):
             words += "." + ("{" + ", ".join(bits) + "}" if len(bits) > 1 else next(iter(bits)))
-        return g.add(Do(words, after, writes, self._all_visible(scope), origin))
+        by = tuple(e.name for e in bits.values() if isinstance(e, Var))
+        does = self._of_register(verb, ref, scope, bits, by)
+        return g.add(Do(words, after, writes, self._all_visible(scope), origin, does=does))
 
     def _clear(self, s: ClearBits, scope: Scope, g: Graph, after: int) -> int:
         bits: dict[str, Expr] = dict.fromkeys(s.bits, TRUE)
@@ -356,14 +391,12 @@ class Compiler:
         guard: Expr,
     ) -> int:
         writes: Writes = {}
-        names = []
-        for when, line in self._lines(ref, scope):
-            if not line.known:
-                continue
-            names.append(line.name)
+        known = [(when, line) for when, line in self._lines(ref, scope) if line.known]
+        for when, line in known:
             writes.update(either(when, what(line), self.cells))
-        to = names[0] if names else "a line that is not there"
-        return g.add(Do(f"{verb} {to}", after, writes, guard, origin))
+        to = known[0][1].name if known else "a line that is not there"
+        does = OfLine(verb, known[0][1].ordinal if known else None)
+        return g.add(Do(f"{verb} {to}", after, writes, guard, origin, does=does))
 
     # Queues and the configuration
 
@@ -377,7 +410,8 @@ class Compiler:
             case "complete":
                 writes: Writes = {self.scheduled(q).name: FALSE} if q.known else {}
                 guard = self._all_visible(scope)
-                return g.add(Do(f"complete {q.name}", after, writes, guard, s.origin))
+                does = OfQueue("complete", q.name)
+                return g.add(Do(f"complete {q.name}", after, writes, guard, s.origin, does=does))
             case "publish":
                 did = self.queues.publish(q, starts=False)
             case "drain" | "drain_one":
@@ -386,7 +420,8 @@ class Compiler:
                 did = self.queues.enable(q, scope.agent, on=s.verb == "enable")
             case _:
                 raise Unsupported(f"nothing is known of `{s.verb}`", s.origin)
-        return g.add(Do(f"{s.verb} {q.name}", after, did.writes, did.guard, s.origin))
+        does = OfQueue(s.verb, q.name)
+        return g.add(Do(f"{s.verb} {q.name}", after, did.writes, did.guard, s.origin, does=does))
 
     def scheduled(self, q: QueueHere) -> Var:
         """The scheduling bit of a queue's deferred service (NAPI_STATE_SCHED)."""
@@ -395,7 +430,9 @@ class Compiler:
     def _schedule(self, q: QueueHere, scope: Scope, g: Graph, after: int, origin: Span) -> int:
         there = q.known and q.name not in self.silent
         writes: Writes = {self.scheduled(q).name: TRUE} if there else {}
-        return g.add(Do(f"schedule {q.name}", after, writes, self._all_visible(scope), origin))
+        visible = self._all_visible(scope)
+        does = OfQueue("schedule", q.name)
+        return g.add(Do(f"schedule {q.name}", after, writes, visible, origin, does=does))
 
     def serve(self, q: QueueHere, scope: Scope, g: Graph, after: int, origin: Span) -> int:
         """`service q`: run its service program here, or have it run later."""
@@ -417,7 +454,9 @@ class Compiler:
     ) -> int:
         if service is None:
             did = self.queues.drain(q, one=False)
-            return g.add(Do(f"service {q.name}", after, did.writes, did.guard, origin))
+            does = OfQueue("drain", q.name)
+            words = f"service {q.name}"
+            return g.add(Do(words, after, did.writes, did.guard, origin, does=does))
         if service.deferred:
             return self._schedule(q, scope, g, after, origin)
         if scope.depth >= _DEEPEST:
@@ -437,7 +476,8 @@ class Compiler:
         return self.cells.flag(f"{self.prefix}config.unseen")
 
     def _config(self, verb: str, to: Expr, origin: Span, g: Graph, after: int) -> int:
-        return g.add(Do(verb, after, {self.config.name: to}, TRUE, origin))
+        does = OfConfig(verb.split()[0])
+        return g.add(Do(verb, after, {self.config.name: to}, TRUE, origin, does=does))
 
     def _all_visible(self, scope: Scope) -> Expr:
         """Accesses to registers and lines, and barriers, come after the stores before them."""
@@ -477,7 +517,7 @@ class Compiler:
         release: Writes = {lock.name: ite(equal(lock, mine), Lit(0), lock)}
 
         def released(label: int) -> int:
-            return g.add(Do("", label, release, shared=False))
+            return g.add(Do("", label, release, shared=False, does=Unlock(s.name)))
 
         inner = Ways(released(ways.stop), released(ways.back), released(ways.none))
         body = self.block(s.body, scope, g, released(after), inner)
