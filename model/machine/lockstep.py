@@ -1,0 +1,95 @@
+"""The machine and the kernel side by side: after each step they say the same of every cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from model.expr import Value
+from model.kernel.compile import Move, Packed, move, places
+from model.kernel.system import Step
+from model.machine.machine import Machine
+from model.machine.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The first one: after which step of whom, in which cell, and what the two say."""
+
+    number: int
+    actor: str
+    cell: str
+    kernel: object
+    machine: object
+
+    def __str__(self) -> str:
+        at = f"after step {self.number} ({self.actor})" if self.number else "at the start"
+        return f"{at}: {self.cell} is {self.kernel} in the kernel, {self.machine} on the machine"
+
+
+class Lockstep:
+    """Both, in the same state as far as anybody has looked."""
+
+    def __init__(self, m: Machine) -> None:
+        self.m = m
+        self.view = View(m)
+        at = places(m.system)
+        self.moves: dict[str, list[tuple[Move, Step]]] = {a.name: [] for a in m.agents}
+        for s in m.system.steps:
+            self.moves[s.actor].append((move(s, at), s))
+        self.state: Packed = ()
+        self.number = 0
+        self.restart()
+
+    def restart(self) -> Difference | None:
+        """Both at the start."""
+        self.m.reset()
+        first = self.m.system.start()
+        self.state = tuple(first[c.name] for c in self.m.system.cells)
+        self.number = 0
+        return self.difference("")
+
+    def difference(self, actor: str) -> Difference | None:
+        """The first cell that differs, or the first agent that can step in one alone."""
+        if self.view.missing:
+            return Difference(self.number, actor, self.view.missing[0], "a cell", "nothing")
+        saw = self.view.values()
+        for c, known in zip(self.m.system.cells, self.state, strict=True):
+            if c.name in saw and saw[c.name] != known:
+                return Difference(self.number, actor, c.name, known, saw[c.name])
+        for a in self.m.agents:
+            can = any(f(self.state) is not None for f, _ in self.moves[a.name])
+            if can != a.can_step():
+                what = f"whether {a.name} can step"
+                return Difference(self.number, actor, what, can, a.can_step())
+        return None
+
+    def step(self, k: int) -> Difference | None:
+        """Agent k steps in both, if it can."""
+        a = self.m.agents[k]
+        for f, s in self.moves[a.name]:
+            after = f(self.state)
+            if after is None:
+                continue
+            self.number += 1
+            if s.verb != a.doing()[0]:
+                return Difference(self.number, a.name, "what it does", s.verb, a.doing()[0])
+            if not a.step():
+                return Difference(self.number, a.name, "whether it can step", True, False)
+            self.state = after
+            return self.difference(a.name)
+        return None
+
+    def run(self, schedule: Iterable[int]) -> Difference | None:
+        """The first difference of a schedule."""
+        n = len(self.m.agents)
+        for b in schedule:
+            found = self.step(b % n)
+            if found is not None:
+                return found
+        return None
+
+    def values(self) -> dict[str, Value]:
+        """What the kernel says of every cell."""
+        names = (c.name for c in self.m.system.cells)
+        return dict(zip(names, self.state, strict=True))

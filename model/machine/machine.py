@@ -1,0 +1,321 @@
+"""A device of a design for given values, as a machine that really does it.
+
+Rings stand in guest memory, registers in a window, lines at pins or in an MSI-X table; Linux' line
+handling runs the handlers. One agent makes one step at a time, and a schedule is data: each byte
+picks an agent, and an agent that cannot step does nothing. Which registers and lines there are
+follows from what the design declares, never from a name.
+
+The kernel (model/kernel, model/meaning) says the same in formulas. What is shared with it is the
+control flow of programs and nothing of what a step does: `view.py` and `lockstep.py` compare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+from model.design.design import Design
+from model.design.device import Trigger
+from model.expr import Expr, free
+from model.kernel.compile import predicate
+from model.machine.agents import Agent, assemble
+from model.machine.controllers import NO_VECTOR, EdgePin, LevelPin, Line, MsixTable, Vector
+from model.machine.effects import effects
+from model.machine.memory import Memory, Stores
+from model.machine.mmio import (
+    EVENT_IDX,
+    RING_PACKED,
+    RING_RESET,
+    VERSION_1,
+    QueueRegisters,
+    QueueSetup,
+    Window,
+    boot,
+)
+from model.machine.registers import RegisterFile
+from model.machine.rings import PackedRing, Ring, SplitRing
+from model.meaning.graph import Graph
+from model.meaning.instance import RING, Instance, Setting
+from model.meaning.lower import Lowering, verbs
+from model.meaning.primitives import OfConfig, OfLine, OfMemory, OfQueue
+
+SIZE = 256
+"""Entries of a ring; where it matters how many are used, the driver posts only two buffers."""
+_MOST_WHOLE = 64
+"""With more queues than this, those that never produce get a ring of two entries."""
+
+
+class Machine:
+    """`active` sources produce (none named: all). `latches`: see controllers.py."""
+
+    def __init__(
+        self,
+        design: Design,
+        setting: Setting,
+        active: AbstractSet[str] | None = None,
+        *,
+        latches: bool = False,
+    ) -> None:
+        self.instance = Instance(design, setting)
+        self.active = frozenset(
+            (r.name for r in self.instance.sources) if active is None else active
+        )
+        low, self.system = self.instance.lowered(self.active)
+        self.low: Lowering = low
+        transport = self.instance.transport
+        self.suppressed = transport.suppression != "none"
+        self.weak = transport.memory != "sc"
+        self.ordered = transport.memory == "tso"
+        self.bits = {r.name: r.bits for r in transport.registers}
+        self.taken_by_read = {r.name: r.clears_on_read for r in transport.registers}
+        self.memory = Memory()
+        self.rings = self._rings()
+        names = [x.name for x in self.instance.lines]
+        queues = [q.name for q in self.instance.queues]
+        self.registers = RegisterFile(transport.registers, names, queues, self.memory)
+        self.lines = self._lines(latches)
+        self.window = self._window()
+        self._boot()
+        self.scheduled = dict.fromkeys(queues, False)
+        self.config_read = self.window.generation
+        self.locks: dict[str, int] = {}
+        self.stores = self._stores()
+        self.wired: frozenset[str] = frozenset()
+        self._wires: list[tuple[Line, Callable[[], bool]]] = []
+        self._add_wires()
+        self.agents: list[Agent] = []
+        for g in low.graphs:
+            self._add_agent(g)
+        self.producers = frozenset(k for k, a in enumerate(self.agents) if a.produces)
+        self._first = self.state()
+
+    # What it is made of
+
+    def _rings(self) -> dict[str, Ring]:
+        queues = self.instance.queues
+        buffers = RING if self.low.queues.counted else SIZE
+        kind = self.instance.transport.suppression
+        out: dict[str, Ring] = {}
+        for q in queues:
+            whole = q.name in self.active or len(queues) <= _MOST_WHOLE
+            size, posted = (SIZE, buffers) if whole else (RING, RING)
+            if kind == "packed_event":
+                out[q.name] = PackedRing(self.memory, size, posted)
+            else:
+                by_index = kind == "event_idx"
+                out[q.name] = SplitRing(self.memory, size, posted, by_index=by_index)
+        return out
+
+    def _lines(self, latches: bool) -> list[Line]:
+        setting, lines = self.instance.setting, self.instance.lines
+        keeps, lowers = setting.keeps_pending, "lower" in verbs(self.instance.transport)
+        self.table = None
+        if setting.trigger is Trigger.MESSAGE:
+            self.table = MsixTable(len(lines), keeps=keeps)
+        out: list[Line] = []
+        for k, x in enumerate(lines):
+            resample = x.name in self.low.lines.resampled
+            if resample or setting.trigger is Trigger.LEVEL:
+                out.append(LevelPin(resample=resample, latches=latches))
+            elif self.table is not None:
+                self.table.program(k, 0xFEE00000, 0x20 + k)
+                out.append(Vector(self.table, k, lowers=lowers))
+            else:
+                out.append(EdgePin(lowers=lowers, keeps=keeps))
+        return out
+
+    def _window(self) -> Window:
+        rows = self.instance.layout.rows
+        queues = {r.index: QueueRegisters(SIZE) for r in rows if r.family is not None}
+        offered = VERSION_1 | EVENT_IDX | RING_PACKED | RING_RESET
+        vectors = len(self.lines) if self.table is not None else 0
+        type_id = self.instance.setting.device.type.id
+        return Window(type_id, offered, self.registers, queues, vectors)
+
+    def _boot(self) -> None:
+        kind = self.instance.transport.suppression
+        wanted = VERSION_1 | (EVENT_IDX if kind == "event_idx" else 0)
+        wanted |= RING_PACKED | EVENT_IDX if kind == "packed_event" else 0
+        setups, config = [], NO_VECTOR
+        for r in self.instance.layout.rows:
+            ordinal = r.driver.ordinal if r.driver.kind == "line" else None
+            has = self.table is not None and ordinal is not None and ordinal < len(self.lines)
+            vector = ordinal if has and ordinal is not None else NO_VECTOR
+            if r.family is None:
+                config = vector
+                continue
+            ring = self.rings[r.name]
+            places = _places(ring)
+            setups.append(QueueSetup(r.index, ring.size, *places, vector))  # type: ignore[attr-defined]
+        boot(self.window, wanted, setups, config)
+
+    def _stores(self) -> dict[tuple[str, str], Stores]:
+        """By agent ('': the device) and queue."""
+        if not self.weak:
+            return {}
+        out: dict[tuple[str, str], Stores] = {}
+        for g in self.low.graphs:
+            if g.entry is not None and isinstance(g.entry.does, OfMemory):
+                out[g.entry.does.agent, g.entry.does.queue] = Stores(self.memory.ram)
+        return out
+
+    def _add_wires(self) -> None:
+        for x, line in zip(self.instance.lines, self.lines, strict=True):
+            condition = self.low.lines.wire(x)
+            if any(x == y for y in self.low.followed):
+                self._wires.append((line, self._condition(condition)))
+                self.wired |= {n.split(".")[0].split("[")[0] for n in free(condition)}
+
+    def _condition(self, e: Expr) -> Callable[[], bool]:
+        """A condition over bits of registers, as `status.USED` or `wire[line 0].HIGH`."""
+        names = sorted(free(e))
+        get = [self.bit(n) for n in names]
+        holds = predicate(e, {n: k for k, n in enumerate(names)})
+        return lambda: holds(tuple(g() for g in get))
+
+    def bit(self, name: str) -> Callable[[], bool]:
+        """A bit of a register by its name, read without side effects."""
+        place, _, bit = name.rpartition(".")
+        register, _, of = place.removesuffix("]").partition("[")
+        mask = 1 << self.bits[register].index(bit)
+        peek = self.registers.at(register, of).peek
+        return lambda: peek() & mask != 0
+
+    def rewire(self) -> None:
+        """A register has changed: the wires that follow it do."""
+        for line, condition in self._wires:
+            line.follow(condition())
+
+    def _add_agent(self, g: Graph) -> None:
+        does = g.entry.does if g.entry is not None else None
+        kind, own = _kind(does)
+        a = Agent(g.agent, kind)
+        a.cells = tuple(g.locals)
+        assemble(g, self.low.makers[g.agent], a, effects(self, a, own))
+        a.wake = self._wake(does)
+        if isinstance(does, OfLine) and does.line is not None:
+            a.leave = self._left(a, self.lines[does.line])
+        self.agents.append(a)
+
+    def _wake(self, does: object) -> Callable[[], bool]:
+        match does:
+            case OfQueue("publish", q):
+                return self.rings[q].room
+            case OfQueue(_, q):
+                return lambda: self.scheduled[q]
+            case OfLine(_, k) if k is not None:
+                return self.lines[k].fires
+            case OfMemory(agent, q):
+                waiting = self.stores[agent, q].waiting
+                return lambda: bool(waiting)
+            case OfConfig():
+                return lambda: True
+            case _:
+                raise TypeError(does)
+
+    def _left(self, a: Agent, line: Line) -> Callable[[], None]:
+        eoi, end = line.eoi, line.desc.end
+
+        def leave() -> None:
+            eoi()
+            end(a.handled or (a.found and not a.declined))
+
+        return leave
+
+    # Running
+
+    def step(self, k: int) -> bool:
+        """A step of agent k; False if it cannot step."""
+        return self.agents[k].step()
+
+    def run(self, schedule: Iterable[int]) -> int:
+        """Each number picks an agent; how many of them could step."""
+        steps = [a.step for a in self.agents]
+        n, taken = len(steps), 0
+        for b in schedule:
+            if steps[b % n]():
+                taken += 1
+        return taken
+
+    def enabled(self) -> list[int]:
+        """Who can step."""
+        return [k for k, a in enumerate(self.agents) if a.can_step()]
+
+    def quiet(self) -> bool:
+        """Nobody can step, apart from the device producing new work."""
+        return not any(a.can_step() for a in self.agents if not (a.produces and a.at < 0))
+
+    def unserved(self) -> list[str]:
+        """Sources with work that the driver has not seen."""
+        return [r.name for r in self.instance.sources if r.name in self.active and self._work(r)]
+
+    def _work(self, r: Any) -> bool:
+        if r.family is None:
+            return self.window.generation != self.config_read
+        return self.rings[r.name].unseen() > 0
+
+    # States
+
+    def state(self) -> tuple[Any, ...]:
+        """All that it will ever depend on (but for the counters of the spurious detector)."""
+        return (
+            bytes(self.memory.ram),
+            bytes(self.registers.window),
+            tuple(r.state() for r in self.rings.values()),
+            tuple(x.state() for x in self.lines),
+            tuple(a.state() for a in self.agents),
+            tuple(self.scheduled.values()),
+            (self.window.generation, self.config_read),
+            tuple(self.locks.values()),
+            tuple(s.state() for s in self.stores.values()),
+        )
+
+    def restore(self, state: tuple[Any, ...]) -> None:
+        """Back to a state of this machine."""
+        ram, window, rings, lines, agents, scheduled, config, locks, stores = state
+        self.memory.ram[:] = ram
+        self.registers.window[:] = window
+        for r, x in zip(self.rings.values(), rings, strict=True):
+            r.restore(x)
+        for line, x in zip(self.lines, lines, strict=True):
+            line.restore(x)
+        for a, x in zip(self.agents, agents, strict=True):
+            a.restore(x)
+        self.scheduled.update(zip(self.scheduled, scheduled, strict=True))
+        self.window.generation, self.config_read = config
+        self.locks.update(zip(self.locks, locks, strict=True))
+        for s, x in zip(self.stores.values(), stores, strict=True):
+            s.restore(x)
+
+    def reset(self) -> None:
+        """As it was when it was made."""
+        self.restore(self._first)
+
+
+def _places(ring: Ring) -> tuple[int, int, int]:
+    """What the driver writes into the three address registers."""
+    match ring:
+        case SplitRing():
+            return ring.desc, ring.avail, ring.used
+        case PackedRing():
+            return ring.ring, ring.event_at, 0
+        case _:
+            raise TypeError(ring)
+
+
+def _kind(does: object) -> tuple[str, str]:
+    """What an agent is, by its first access; and the queue of a device's program."""
+    match does:
+        case OfQueue("publish", q):
+            return "device", q
+        case OfConfig():
+            return "device", ""
+        case OfLine():
+            return "handler", ""
+        case OfQueue():
+            return "service", ""
+        case OfMemory():
+            return "memory", ""
+        case _:
+            raise TypeError(does)
