@@ -167,7 +167,8 @@ class Queues:
         grown += [self._hidden(q)] if self.weak else []
         if self.by_index:
             grown += [self._past(q), self._new(q)]
-            grown += [self._stored(a, q)[2] for a, some in self.stores.items() if q in some]
+            if self.weak:
+                grown += [self._stored(a, q)[2] for a, some in self.stores.items() if q in some]
         writes: Writes = {v.name: self._more(v) for v in grown}
         if self.counting.room is None:
             return Did(writes)

@@ -1,0 +1,33 @@
+"""What the machine showed of the kernel: regressions, each seen to fail first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from model.machine.machine import Machine
+from model.meaning.instance import Setting
+from tests.agreement import laws
+from tests.agreement.designs import Design
+
+RECHECK = (
+    ("loop", (("disable", "q"), ("drain", "q"), ("enable", "q"),
+              ("if", ("not", ("pending", "q")), (("stop",),), ()))),
+)  # fmt: skip
+INDEXED = Design(
+    signal=(("if", ("wants", "q"), (("raise", ("of", "q")),), ()),),
+    handlers=((("for", "q", None, None, (("service", "q"),)),),),
+    service=RECHECK,
+    suppression="event_idx",
+)
+
+
+def test_without_store_buffers_nothing_is_counted_in_them(tmp_path: Path) -> None:
+    # Each agent had a counter of its store to used_event, which only grew and which nobody read:
+    # four times the states for each agent and queue.
+    made = laws.read(INDEXED, tmp_path)
+    device = made.devices[0]
+    pool = made.transport(device.transport).pools[0]
+    setting = Setting(device, {"param.n": 1, "grant.p": 1}, "", pool.triggers[0])
+    names = [c.name for c in Machine(made, setting).system.cells]
+    assert "req[0].used since used_event" in names
+    assert [n for n in names if "store" in n] == []
