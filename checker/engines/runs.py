@@ -26,7 +26,7 @@ from checker.engines.run_question import (
     RunResult,
 )
 from checker.verdict.certificate import Query
-from checker.verdict.trace import Trace, TraceStep
+from checker.verdict.trace import Subject, Trace, TraceStep, subject_of
 from model.design.mapping import Transport
 from model.expr import TRUE, Expr, Undefined, Value, Var, conj, disj, negate, substitute, value
 from model.kernel import project
@@ -68,6 +68,7 @@ class Tried:
     words: str
     setting: Setting
     system: System
+    active: tuple[str, ...]
 
 
 def instances(obligation: RunObligation, budget: Budget) -> tuple[list[Tried], tuple[str, ...]]:
@@ -234,7 +235,7 @@ class _Runs:
     def _search(self, size: int, most: int, *, endless_too: bool) -> _Found | None:
         """Every state of the instances in which so many sources produce."""
         for tried in self.tried(size):
-            trace = self._one(tried.system, tried.words, most, endless_too=endless_too)
+            trace = self._one(tried, most, endless_too=endless_too)
             if trace is not None:
                 return trace, tuple(sorted(tried.setting.given.items()))
         return None
@@ -255,7 +256,8 @@ class _Runs:
                 same = laid.signature(active)
                 if same not in seen:
                     seen.add(same)
-                    yield Tried(laid.words(active), laid.setting, system)
+                    names = tuple(r.name for r in active)
+                    yield Tried(laid.words(active), laid.setting, system, names)
 
     def _laid(self) -> Iterator[Laid]:
         """The instances, each laid out once."""
@@ -290,7 +292,8 @@ class _Runs:
                 system = self._system(laid, rows) if rows else None
                 if system is None:
                     continue
-                trace = self._one(system, laid.words(rows), _MANY_STATES, endless_too=True)
+                tried = Tried(laid.words(rows), setting, system, (name,))
+                trace = self._one(tried, _MANY_STATES, endless_too=True)
                 if trace is not None:
                     return trace, tuple(sorted(setting.given.items()))
         return None
@@ -304,23 +307,25 @@ class _Runs:
             self.known.open.append(f"{e} ({e.origin.source.path}:{e.origin.line})")
         return None
 
-    def _one(self, system: System, words: str, most: int, *, endless_too: bool) -> Trace | None:
+    def _one(self, tried: Tried, most: int, *, endless_too: bool) -> Trace | None:
+        system, words = tried.system, tried.words
+        of = subject_of(self.asked.design, tried.setting, tried.active)
         try:
             reached = explore(system, most)
         except TooManyStates:
             return None
         if reached.bad is not None:
-            return trace_of(system, Run(reached.run(reached.bad)), words)
+            return trace_of(system, Run(reached.run(reached.bad)), words, of)
         if not self.known.witness:
             self.known.witness = shortest_served(system, reached)
         if not endless_too:
             return None
         run = stuck(system, reached)
         if run is not None:
-            return trace_of(system, run, words)
+            return trace_of(system, run, words, of)
         run = unhandled(system, reached)
         if run is not None:
-            return trace_of(system, run, words, kind="unhandled")
+            return trace_of(system, run, words, of, kind="unhandled")
         lines = {s.actor for s in system.steps if s.enters}
         record = InstanceRecord(
             words, len(reached.states), reached.depth(), len(system.sources), len(lines)
@@ -583,7 +588,9 @@ def _has_no_more(a: Setting, b: Setting) -> bool:
     return x.lines == y.lines and x.numbers == y.numbers and few and kinds[0] <= kinds[1]
 
 
-def trace_of(system: System, run: Run, words: str, kind: str = "") -> Trace:
+def trace_of(
+    system: System, run: Run, words: str, of: Subject | None = None, kind: str = ""
+) -> Trace:
     """The run with what each step changed; of what kind, if its steps do not tell."""
     states = replay(system, run.steps)
     hidden = {c.name for c in system.cells if c.private}
@@ -599,7 +606,7 @@ def trace_of(system: System, run: Run, words: str, kind: str = "") -> Trace:
     kind = kind or _kind(system, run)
     loop = None if run.loop is None else run.loop + 1
     agents = tuple(dict.fromkeys(s.actor for s in system.steps))
-    return Trace(kind, words, unserved, tuple(steps), loop, states[0], agents)
+    return Trace(kind, words, unserved, tuple(steps), loop, states[0], agents, of)
 
 
 def _kind(system: System, run: Run) -> str:

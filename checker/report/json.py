@@ -9,7 +9,7 @@ from checker.report.diagnostics import as_json
 from checker.report.report import Line, Report
 from checker.verdict.certificate import Certificate
 from checker.verdict.finding import Finding, Place
-from checker.verdict.trace import Trace
+from checker.verdict.trace import Subject, Trace
 from checker.verdict.verdict import (
     Bounded,
     Disagree,
@@ -120,6 +120,7 @@ def trace_data(t: Trace) -> dict[str, object]:
     return {
         "kind": t.kind,
         "instance": t.instance,
+        **({"of": _subject(t.of)} if t.of else {}),
         "unserved": list(t.sources),
         "agents": list(t.agents),
         "start": dict(t.start),
@@ -135,6 +136,20 @@ def trace_data(t: Trace) -> dict[str, object]:
             }
             for s in t.steps
         ],
+    }
+
+
+def _subject(s: Subject) -> dict[str, object]:
+    """What `checker replay` builds the machine of."""
+    return {
+        "design": s.design,
+        "device": s.device,
+        "given": dict(s.given),
+        "mode": s.mode,
+        "trigger": s.trigger,
+        "numbers": list(s.numbers),
+        "keeps_pending": s.keeps_pending,
+        "active": list(s.active),
     }
 
 

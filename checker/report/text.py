@@ -152,7 +152,7 @@ def _finding(report: Report, line: Line, f: Finding, color: bool) -> str:
     if f.same:
         more = f" (and {len(f.same) - _MOST_SAME} more)" if len(f.same) > _MOST_SAME else ""
         out.append("  likewise: " + ", ".join(f.same[:_MOST_SAME]) + more)
-    how = "taken again step by step" if f.trace else "confirmed by plain evaluation"
+    how = "replayed on the machine" if f.trace else "confirmed by plain evaluation"
     out.append(f"  {how} for these values")
     if f.hint:
         out.append(f"  {_paint('hint', '1;36', color)}: {f.hint}")

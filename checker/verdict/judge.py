@@ -14,6 +14,7 @@ from checker.engines.certify import Refused
 from checker.engines.engine import Answered, GaveUp, Goal, Obligation, Sat, Unsat
 from checker.engines.run_question import RunObligation, RunResult
 from checker.verdict.certificate import Certificate
+from checker.verdict.confirm import on_machine
 from checker.verdict.finding import Finding, Place
 from checker.verdict.trace import Trace
 from checker.verdict.verdict import (
@@ -26,6 +27,7 @@ from checker.verdict.verdict import (
     Verdict,
     Violated,
 )
+from model.machine.replay import Replayed
 from model.span import Span
 
 
@@ -128,7 +130,15 @@ def judge_runs(
     nothing: str,
     undecided: Sequence[str] = (),
 ) -> Judged:
-    """The verdict on runs: lost in one of them, proved for any number, or visited up to a size."""
+    """The verdict on runs: lost in one of them, proved for any number, or visited up to a size.
+
+    A run that is found counts only if the machine can do it.
+    """
+    refused = next(
+        (d for o, r in zip(obligations, results, strict=True) if (d := _refused(o, r))), None
+    )
+    if refused is not None:
+        return Judged(refused, frozenset())
     findings = [_lost(o, r.found, r) for o, r in zip(obligations, results, strict=True) if r.found]
     still_open = [*undecided, *(f"{x}" for r in results for x in r.open)]
     for o, r in zip(obligations, results, strict=True):
@@ -173,6 +183,17 @@ def certified(verdict: Verdict, found: Certificate | Refused) -> Verdict:
         case Refused(checks):
             some = [f"{c.query.proves}: {c.solver} says {c.answer}" for c in checks]
             return Unknown(tuple(f"proved, but not confirmed: {x}" for x in some or ["nothing"]))
+
+
+def _refused(o: RunObligation, r: RunResult) -> Disagree | None:
+    """What the machine has against the run, if there is one."""
+    if r.found is None:
+        return None
+    seen = on_machine(o.design, r.found)
+    if isinstance(seen, Replayed):
+        return None
+    run = f"a run of {len(r.found.steps)} steps ({r.found.kind})"
+    return Disagree(f"the search finds {run} of {r.found.instance}", f"the machine, {seen}")
 
 
 def _lost(o: RunObligation, trace: Trace, result: RunResult) -> Finding:

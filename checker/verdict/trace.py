@@ -2,11 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from model.design.design import Design
+from model.design.device import Trigger
 from model.expr import Value
+from model.meaning.instance import Setting
 from model.span import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a run is of, as plain data: enough to build the instance once more.
+
+    `given` are the values that a device is laid out for (model/meaning/layout.py); `active` the
+    sources that ever produce.
+    """
+
+    design: str
+    device: str
+    given: tuple[tuple[str, Value], ...]
+    mode: str
+    trigger: str
+    numbers: tuple[int, ...]
+    keeps_pending: bool
+    active: tuple[str, ...]
+
+
+def subject_of(design: Design, setting: Setting, active: Iterable[str]) -> Subject:
+    """An instance in which these sources produce."""
+    given = tuple(sorted(setting.given.items()))
+    how = setting.mode, setting.trigger.value, setting.numbers, setting.keeps_pending
+    return Subject(design.path, setting.device.name, given, *how, tuple(active))
+
+
+def setting_of(design: Design, s: Subject) -> Setting | None:
+    """The instance; None if the design has no device of that name."""
+    device = next((d for d in design.devices if d.name == s.device), None)
+    if device is None:
+        return None
+    trigger = Trigger(s.trigger)
+    return Setting(device, dict(s.given), s.mode, trigger, s.numbers, s.keeps_pending)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +76,4 @@ class Trace:
     loop: int | None = None
     start: Mapping[str, Value] = field(default_factory=dict, compare=False, hash=False)
     agents: tuple[str, ...] = ()
+    of: Subject | None = field(default=None, compare=False)

@@ -125,12 +125,15 @@ class Agent:
         return 0 if self.at == IDLE else self.numbers.get(self.at, -1)
 
     def state(self) -> tuple[Any, ...]:
-        """Where it stands and what it remembers."""
-        return self.at, tuple(self.loc), self.found, self.handled, self.declined
+        """Where it stands and what it remembers.
+
+        Not what a handler will answer: that counts as a spurious interrupt or not, and nothing else.
+        """
+        return self.at, tuple(self.loc)
 
     def restore(self, state: tuple[Any, ...]) -> None:
         """Back to there."""
-        self.at, loc, self.found, self.handled, self.declined = state
+        self.at, loc = state
         self.loc[:] = loc
 
 

@@ -64,6 +64,20 @@ class Line(Protocol):
     def restore(self, state: tuple[bool, ...]) -> None:
         """Back to what it remembered."""
 
+    def words(self) -> str:
+        """What it is like, for readers."""
+
+
+def _words(what: str, d: IrqDesc) -> str:
+    bits = {
+        "accepted": d.wanted,
+        "in progress": d.in_progress,
+        "IRQS_PENDING": d.irq_pending,
+        "disabled": d.disabled,
+        "killed": d.killed,
+    }
+    return ", ".join([what, *(name for name, bit in bits.items() if bit)])
+
 
 class EdgePin:
     """A pin for edges. `lowers`: a raise stays up until a program lowers it; else it is short."""
@@ -123,6 +137,9 @@ class EdgePin:
 
     def state(self) -> tuple[bool, ...]:
         return self.driven, self.wire, self.chip_masked, *self.desc.state()
+
+    def words(self) -> str:
+        return _words(f"pin {int(self.asserted())}", self.desc)
 
     def restore(self, state: tuple[bool, ...]) -> None:
         self.driven, self.wire, self.chip_masked = state[:3]
@@ -229,6 +246,10 @@ class Vector:
         noted = self.table.noted(self.k), self.table.masked(self.k)
         return self.driven, self.wire, *noted, *self.desc.state()
 
+    def words(self) -> str:
+        noted = ", pending bit" if self.table.noted(self.k) else ""
+        return _words(f"entry {self.k}{', masked' * self.table.masked(self.k)}{noted}", self.desc)
+
     def restore(self, state: tuple[bool, ...]) -> None:
         self.driven, self.wire, noted, masked = state[:4]
         self.table.mask(self.k, masked)
@@ -306,6 +327,10 @@ class LevelPin:
     def state(self) -> tuple[bool, ...]:
         own = self.driven, self.wire, self.latched, self.remote_irr
         return *own, *self.desc.state()
+
+    def words(self) -> str:
+        more = ", IRR" * self.latched + ", Remote_IRR" * self.remote_irr
+        return _words(f"pin {int(self.asserted())}{more}", self.desc)
 
     def restore(self, state: tuple[bool, ...]) -> None:
         self.driven, self.wire, self.latched, self.remote_irr = state[:4]

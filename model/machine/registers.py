@@ -2,7 +2,7 @@
 
     a register              InterruptStatus and InterruptACK: 32 bits to read, and a place beside
                             them where a 1 clears a bit (virtio 1.3, 4.2.2)
-    `clears on read`        the ISR of virtio-pci: one read takes all bits (4.1.4.5)
+    `clears on read`        as the ISR of virtio-pci: one read takes all bits (4.1.4.5)
     `per queue`             indicators, bits in guest memory that either side changes atomically
                             (4.3.2.6)
     `per line`              a status and an acknowledgement for each line
@@ -12,14 +12,12 @@ Bits that are not declared read as zero, whatever is written.
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from model.design.mapping import Register
 from model.machine.memory import Memory
 
-_U32 = struct.Struct("<I")
 INTERRUPT_STATUS, INTERRUPT_ACK = 0x060, 0x064
 _FIRST = 0x200
 """Where registers stand that no transport has: behind the common ones and the configuration."""
@@ -42,47 +40,41 @@ class BitRegister(Protocol):
 
 
 class StatusRegister:
-    """A status to read, with the acknowledgement in the next word."""
+    """A status to read, with the acknowledgement behind it."""
 
-    def __init__(self, window: bytearray, at: int, defined: int) -> None:
-        self.window, self.at, self.defined = window, at, defined
+    def __init__(self, window: bytearray, at: int, bits: int) -> None:
+        self.window, self.at, self.defined = window, at, (1 << bits) - 1
+        self.end = at + _width(bits)
 
     def read(self) -> int:
-        word: int = _U32.unpack_from(self.window, self.at)[0]
+        return int.from_bytes(self.window[self.at : self.end], "little")
+
+    def set(self, mask: int) -> None:
+        self._write(self.read() | mask & self.defined)
+
+    def clear(self, mask: int) -> None:
+        self._write(self.read() & ~(mask & self.defined))
+
+    def _write(self, word: int) -> None:
+        self.window[self.at : self.end] = word.to_bytes(self.end - self.at, "little")
+
+    def peek(self) -> int:
+        return int.from_bytes(self.window[self.at : self.end], "little")
+
+
+class IsrRegister(StatusRegister):
+    """A read takes it: it returns the bits and leaves none."""
+
+    def read(self) -> int:
+        word = self.peek()
+        self._write(0)
         return word
 
     def set(self, mask: int) -> None:
-        word = _U32.unpack_from(self.window, self.at)[0]
-        _U32.pack_into(self.window, self.at, word | mask & self.defined)
+        self._write(self.peek() | mask & self.defined)
 
     def clear(self, mask: int) -> None:
-        word = _U32.unpack_from(self.window, self.at)[0]
-        _U32.pack_into(self.window, self.at, word & ~(mask & self.defined))
-
-    def peek(self) -> int:
-        word: int = _U32.unpack_from(self.window, self.at)[0]
-        return word
-
-
-class IsrRegister:
-    """One byte that a read takes: it returns the bits and leaves none."""
-
-    def __init__(self, window: bytearray, at: int, defined: int) -> None:
-        self.window, self.at, self.defined = window, at, defined
-
-    def read(self) -> int:
-        word = self.window[self.at]
-        self.window[self.at] = 0
-        return word
-
-    def set(self, mask: int) -> None:
-        self.window[self.at] |= mask & self.defined
-
-    def clear(self, mask: int) -> None:
-        self.window[self.at] &= ~(mask & self.defined)
-
-    def peek(self) -> int:
-        return self.window[self.at]
+        self._write(self.peek() & ~(mask & self.defined))
 
 
 class Indicator:
@@ -120,8 +112,9 @@ class Nothing:
         return 0
 
 
-class TooWide(Exception):
-    """A register with more bits than one access moves."""
+def _width(bits: int) -> int:
+    """Bytes of a register: words of 32 bits."""
+    return 4 * -(-bits // 32)
 
 
 class RegisterFile:
@@ -140,8 +133,6 @@ class RegisterFile:
         self._taken = False
         names = {"": ("",), "line": tuple(lines), "queue": tuple(queues)}
         for r in declared:
-            if len(r.bits) > (8 if r.clears_on_read else 32):
-                raise TooWide(f"{r.name} has {len(r.bits)} bits")
             if r.per == "queue" and not r.clears_on_read and len(r.bits) <= 8:
                 self._indicators(r, names["queue"], memory)
                 continue
@@ -153,17 +144,16 @@ class RegisterFile:
         return self.every.get((register, of)) or Nothing()
 
     def _register(self, r: Register, of: str) -> BitRegister:
-        defined = (1 << len(r.bits)) - 1
-        if r.clears_on_read:
-            return IsrRegister(self.window, self._place(r, of, 1), defined)
-        return StatusRegister(self.window, self._place(r, of, 8), defined)
+        kind = IsrRegister if r.clears_on_read else StatusRegister
+        return kind(self.window, self._place(r, of), len(r.bits))
 
-    def _place(self, r: Register, of: str, size: int) -> int:
+    def _place(self, r: Register, of: str) -> int:
+        """The first that is common to all is InterruptStatus; the others follow one another."""
         at = len(self.window)
-        if size == 8 and not r.per and not self._taken:
+        if not (r.clears_on_read or r.per or self._taken) and len(r.bits) <= 32:
             self._taken, at = True, INTERRUPT_STATUS
         else:
-            self.window.extend(bytes(size))
+            self.window.extend(bytes(2 * _width(len(r.bits))))
         self.offsets[r.name, of] = at
         return at
 

@@ -80,6 +80,9 @@ class Ring(Protocol):
     def restore(self, state: tuple[int, ...]) -> None:
         """Back to what they knew."""
 
+    def words(self) -> dict[str, str]:
+        """What stands in memory of it, for readers."""
+
 
 def need_event(event: int, new: int, old: int) -> bool:
     """vring_need_event(): whether an index in [old, new) is the one asked about, modulo 2^16."""
@@ -222,6 +225,12 @@ class SplitRing:
         device = self.last_avail, self.used_idx, self.signalled
         return (*device, self.last_used, self.avail_idx)
 
+    def words(self) -> dict[str, str]:
+        used, ram = self.used_idx_at, self.ram
+        out = {"used.idx": f"{_U16.unpack_from(ram, used)[0]}", "last_used": f"{self.last_used}"}
+        at, name = (self.used_event, "used_event") if self.by_index else (self.avail, "avail.flags")
+        return out | {name: f"{_U16.unpack_from(ram, at)[0]:#x}"}
+
     def restore(self, state: tuple[int, ...]) -> None:
         self.last_avail, self.used_idx, self.signalled, self.last_used, self.avail_idx = state
 
@@ -360,6 +369,12 @@ class PackedRing:
 
     def state(self) -> tuple[int, ...]:
         return (self.to_post, self.last_used, self.to_use, self.used, self.signalled)
+
+    def words(self) -> dict[str, str]:
+        word = struct.unpack_from("<I", self.ram, self.event_at)[0]
+        head = _U16.unpack_from(self.ram, self._flags_at(self.last_used))[0]
+        out = {"next used": f"{self.last_used}, its flags {head:#x}"}
+        return out | {"driver event": f"off_wrap {word & 0xFFFF:#x} flags {word >> 16}"}
 
     def restore(self, state: tuple[int, ...]) -> None:
         self.to_post, self.last_used, self.to_use, self.used, self.signalled = state

@@ -215,6 +215,8 @@ class Queues:
         if not self.suppressed or not q.known:
             return Did({})
         if self.weak:
+            if q not in self.stores.get(agent, []):
+                return Did({})  # It never produces: nobody asks whether it would notify.
             waits, enables, past = self._stored(agent, q)
             writes: Writes = {waits.name: TRUE, enables.name: Lit(on)}
             if self.by_index and on:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from model.machine.machine import Machine
@@ -31,3 +32,15 @@ def test_without_store_buffers_nothing_is_counted_in_them(tmp_path: Path) -> Non
     names = [c.name for c in Machine(made, setting).system.cells]
     assert "req[0].used since used_event" in names
     assert [n for n in names if "store" in n] == []
+
+
+def test_nothing_waits_of_a_queue_that_never_produces(tmp_path: Path) -> None:
+    # Its store was kept in a buffer that no step ever emptied.
+    d = replace(INDEXED, suppression="flags", memory="tso", most=2)
+    made = laws.read(d, tmp_path)
+    device = made.devices[0]
+    pool = made.transport(device.transport).pools[0]
+    setting = Setting(device, {"param.n": 2, "grant.p": 1}, "", pool.triggers[0])
+    names = [c.name for c in Machine(made, setting, frozenset({"req[0]"})).system.cells]
+    assert [n for n in names if "store of req[0]" in n]
+    assert [n for n in names if "store of req[1]" in n] == []

@@ -1,0 +1,20 @@
+"""Whether a run happens: each step once more on the machine, which knows no formula of it."""
+
+from __future__ import annotations
+
+from checker.verdict.trace import Trace, setting_of
+from model.design.design import Design
+from model.machine.machine import Machine
+from model.machine.replay import NotPossible, Replayed, replay
+
+
+def on_machine(design: Design, trace: Trace) -> Replayed | NotPossible:
+    """The run on a machine that is made for it, and whether it ends as it says."""
+    if trace.of is None:
+        return NotPossible(0, "the run does not say what it is a run of", ())
+    setting = setting_of(design, trace.of)
+    if setting is None:
+        return NotPossible(0, f"the design has no device `{trace.of.device}`", ())
+    m = Machine(design, setting, frozenset(trace.of.active))
+    left = trace.sources if trace.kind != "storm" else ()
+    return replay(m, trace.steps, left, trace.loop, enters=trace.kind == "storm")
