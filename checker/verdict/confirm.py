@@ -16,5 +16,4 @@ def on_machine(design: Design, trace: Trace) -> Replayed | NotPossible:
     if setting is None:
         return NotPossible(0, f"the design has no device `{trace.of.device}`", ())
     m = Machine(design, setting, frozenset(trace.of.active))
-    left = trace.sources if trace.kind != "storm" else ()
-    return replay(m, trace.steps, left, trace.loop, enters=trace.kind == "storm")
+    return replay(m, trace.steps, trace.sources, trace.loop, kind=trace.kind)

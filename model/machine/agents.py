@@ -57,9 +57,8 @@ class Agent:
     verbs: list[str] = field(default_factory=list)
     origins: list[Span | None] = field(default_factory=list)
     entry: tuple[str, Span | None] = ("", None)
-    found: bool = False
-    handled: bool = False
-    declined: bool = False
+    declined: int = 0
+    """Handlers of the chain that have returned IRQ_NONE in this run."""
 
     def can_step(self) -> bool:
         """Whether its next access may be made now."""
@@ -127,7 +126,7 @@ class Agent:
     def state(self) -> tuple[Any, ...]:
         """Where it stands and what it remembers.
 
-        Not what a handler will answer: that counts as a spurious interrupt or not, and nothing else.
+        Not what a handler will answer: nothing depends on it but the spurious detector.
         """
         return self.at, tuple(self.loc)
 

@@ -52,9 +52,9 @@ class _Effects:
                 return self.m.stores[agent, queue].arrive
             case Unlock(lock):
                 return self._unlock(lock)
-            case Returned(handled):
-                return self._returned(handled)
-            case Barrier() | None:
+            case Returned(False):
+                return self._declined
+            case Returned() | Barrier() | None:
                 return None
             case _:
                 raise TypeError(p)
@@ -137,7 +137,7 @@ class _Effects:
 
         def act() -> None:
             enter()
-            a.found = a.handled = a.declined = False
+            a.declined = 0
 
         return act
 
@@ -151,9 +151,9 @@ class _Effects:
                 mine = stores.get(("", p.queue))
                 return lambda: ring.publish(mine)
             case "drain":
-                return self._taken(ring.drain)
+                return ring.drain
             case "drain_one":
-                return self._taken(ring.drain_one)
+                return ring.drain_one
             case "enable" | "disable":
                 if not self.m.suppressed:
                     return None
@@ -169,21 +169,11 @@ class _Effects:
             case _:
                 raise TypeError(p)
 
-    def _taken(self, drain: Callable[[], int]) -> Do:
-        a = self.a
-
-        def act() -> None:
-            if drain():
-                a.found = True
-
-        return act
-
     def _schedule(self, queue: str) -> Do:
-        a, scheduled = self.a, self.m.scheduled
+        scheduled = self.m.scheduled
 
         def act() -> None:
             scheduled[queue] = True  # napi_schedule_prep(): once, however often it is asked.
-            a.found = True
 
         return act
 
@@ -200,8 +190,6 @@ class _Effects:
 
     def _noticed(self) -> None:
         # The driver reads the configuration between two equal generations (2.5.1).
-        if self.m.config_read != self.m.window.generation:
-            self.a.found = True
         self.m.config_read = self.m.window.generation
 
     # Locks and the answer of a handler
@@ -225,16 +213,8 @@ class _Effects:
 
         return act
 
-    def _returned(self, handled: bool) -> Do:
-        a = self.a
-
-        def act() -> None:
-            if handled:
-                a.handled = True
-            else:
-                a.declined = True
-
-        return act
+    def _declined(self) -> None:
+        self.a.declined += 1
 
     # Looks, and when an access may be made
 

@@ -195,7 +195,8 @@ class Machine:
         assemble(g, self.low.makers[g.agent], a, effects(self, a, own))
         a.wake = self._wake(does)
         if isinstance(does, OfLine) and does.line is not None:
-            a.leave = self._left(a, self.lines[does.line])
+            handlers = len(self.instance.handlers(self.instance.lines[does.line]))
+            a.leave = self._left(a, self.lines[does.line], handlers)
         self.agents.append(a)
 
     def _wake(self, does: object) -> Callable[[], bool]:
@@ -214,12 +215,13 @@ class Machine:
             case _:
                 raise TypeError(does)
 
-    def _left(self, a: Agent, line: Line) -> Callable[[], None]:
+    def _left(self, a: Agent, line: Line, handlers: int) -> Callable[[], None]:
         eoi, end = line.eoi, line.desc.end
+        chain = max(1, handlers)
 
         def leave() -> None:
             eoi()
-            end(a.handled or (a.found and not a.declined))
+            end(a.declined < chain)  # IRQ_HANDLED, unless each of them said IRQ_NONE.
 
         return leave
 

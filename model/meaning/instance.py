@@ -180,7 +180,7 @@ class Instance:
         for r in live:
             low.device(self._signal(r), by_name.get(r.name), f"device {r.name}")
         for line in self.lines:
-            low.handler(line, self._chain(line), f"handler {line.name}")
+            low.handler(line, self.handlers(line), f"handler {line.name}")
         for name, service in deferred.items():
             low.service(service, by_name[name], f"service {name}")
         for q in known:
@@ -207,7 +207,8 @@ class Instance:
     def _signal(self, r: Row) -> Signal | None:
         return signal_of(self.transport, self.mode, for_config=r.family is None)
 
-    def _chain(self, line: LineHere) -> list[Handler]:
+    def handlers(self, line: LineHere) -> list[Handler]:
+        """The handlers that were requested for a line, one after the other."""
         attempt = self.layout.attempt
         if attempt is None or line.ordinal is None:
             return []

@@ -1,0 +1,107 @@
+"""`checker replay`: runs a trace on the machine and shows both side by side."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from checker.commands import files
+from checker.commands.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from checker.verdict.trace import Trace
+    from model.design.design import Design
+
+_MOST_BYTES = 64 << 20
+
+
+@click.command("replay")
+@click.argument("trace_path", metavar="TRACE.json", type=click.Path())
+@click.argument("design_path", metavar="[DESIGN]", type=click.Path(), required=False)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text",
+              show_default=True, help="How the result is printed.")  # fmt: skip
+@click.option("--no-color", is_flag=True, help="No colours (as the variable NO_COLOR does).")
+def command(trace_path: str, design_path: str | None, form: str, no_color: bool) -> int:
+    """Run a trace on the machine and show both side by side.
+
+    TRACE.json is what `verify --trace` and `fuzz` write; DESIGN is the design that it is of, unless
+    it stands where the trace says. A trace that does not happen ends with exit code 6.
+    """
+    from checker.language.load import load
+    from checker.properties.property import properties
+    from checker.report.diagnostics import render
+    from checker.report.side_by_side import as_data, side_by_side
+    from checker.verdict.confirm import on_machine
+
+    trace = _trace(trace_path)
+    assert trace.of is not None  # A file says so, or is refused.
+    path = Path(design_path or trace.of.design)
+    if not path.is_file():
+        hint = "" if design_path else " Name the design after the trace."
+        raise click.UsageError(f"`{path}` does not exist.{hint}")
+    loaded = load(path, {}, properties())
+    if loaded.design is None or any(d.is_error for d in loaded.diagnostics):
+        click.echo(render(loaded.diagnostics, files.use_color(no_color)), nl=False, err=True)
+        return ExitCode.SPEC
+    why = _unfit(trace, loaded.design)
+    if why:
+        click.echo(f"`{trace_path}` is no trace of `{path}`: {why}", err=True)
+        return ExitCode.SPEC
+    seen = on_machine(loaded.design, trace)
+    if form == "json":
+        click.echo(json.dumps(as_data(trace, seen), indent=2))
+    else:
+        click.echo(side_by_side(trace, seen))
+    from model.machine.replay import Replayed
+
+    return ExitCode.OK if isinstance(seen, Replayed) else ExitCode.DISAGREE
+
+
+def _trace(name: str) -> Trace:
+    from checker.report.trace_file import WrongTrace, read_trace
+
+    try:
+        path = Path(name)
+        if path.is_dir():
+            raise click.UsageError(f"`{name}` is a directory.")
+        with path.open("rb") as f:
+            data = f.read(_MOST_BYTES + 1)
+    except OSError as e:
+        raise click.UsageError(f"`{name}` cannot be read: {e.strerror}.") from e
+    try:
+        if len(data) > _MOST_BYTES:
+            raise WrongTrace("it is larger than a trace may be")
+        return read_trace(data.decode("utf-8"))
+    except (WrongTrace, UnicodeDecodeError) as e:
+        raise click.UsageError(f"`{name}` is not a trace: {e}.") from e
+
+
+def _unfit(trace: Trace, design: Design) -> str:
+    """Why the design has no instance that the trace could be of; '' if it has."""
+    from checker.verdict.trace import setting_of
+    from model.expr import Undefined
+    from model.meaning.instance import Instance
+    from model.meaning.layout import TooLarge
+    from model.meaning.programs import Unsupported
+
+    assert trace.of is not None
+    setting = setting_of(design, trace.of)
+    if setting is None:
+        return f"it has no device `{trace.of.device}`"
+    try:
+        instance = Instance(design, setting)
+        names = [r.name for r in instance.sources]
+        unknown = [a for a in trace.of.active if a not in names]
+        if unknown:
+            return f"`{trace.of.device}` has no source `{unknown[0]}` for these values"
+        if trace.of.numbers and len(trace.of.numbers) != len(instance.lines):
+            return f"{len(trace.of.numbers)} numbers for {len(instance.lines)} lines"
+        instance.system(frozenset(trace.of.active))
+    except KeyError as e:
+        return f"it gives no value to {e}"
+    except (Undefined, TooLarge, Unsupported) as e:
+        return str(e)
+    return ""
