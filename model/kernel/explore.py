@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from model.expr import Value
 from model.kernel.compile import Packed, move, places, predicate, successors
@@ -136,10 +137,14 @@ def unhandled(system: System, reached: Explored) -> Run | None:
             for s in reached.states
         }
         for part in _components(after):
-            told = any(system.steps[k].unhandled and n in part for s in part for k, n in after[s])
-            if told and _is_fair(system, part, after):
-                return _lasso(system, reached, part, after, lambda s: s.unhandled)
+            inside = (system.steps[k] for s in part for k, n in after[s] if n in part)
+            if any(_is_nobodys(s, line) for s in inside) and _is_fair(system, part, after):
+                return _lasso(system, reached, part, after, partial(_is_nobodys, line=line))
     return None
+
+
+def _is_nobodys(step: Step, line: str) -> bool:
+    return step.unhandled and step.actor == line
 
 
 def _is_handled(step: Step, line: str, places: tuple[Value, Value]) -> bool:
@@ -167,11 +172,13 @@ def _is_fair(system: System, part: set[Packed], after: _After) -> bool:
     return _always(system, part, after) <= inside
 
 
-def _always(system: System, part: set[Packed], after: _After) -> set[str]:
-    able = (
-        {system.steps[k].actor for k, _ in after[s] if not system.steps[k].produces} for s in part
-    )
-    return set.intersection(*able)
+def _always(system: System, part: Iterable[Packed], after: _After) -> set[str]:
+    """Who could step in every one of these states."""
+    return set.intersection(*(_able(system, after[s]) for s in part))
+
+
+def _able(system: System, moves: Iterable[tuple[int, Packed]]) -> set[str]:
+    return {system.steps[k].actor for k, _ in moves if not system.steps[k].produces}
 
 
 def _components(after: _After) -> Iterator[set[Packed]]:
@@ -220,28 +227,35 @@ def _lasso(
     after: _After,
     wanted: Callable[[Step], bool],
 ) -> Run:
-    """The shortest way in, then round past a wanted step, if there is one inside, and past a step
-    of every agent that fairness asks for."""
+    """The shortest way in, then round past a wanted step, if there is one inside.
+
+    The part as a whole is fair. So that the round is, it takes for each agent a step of it, or
+    comes through a state in which it cannot step.
+    """
     start = min(part, key=lambda s: len(reached.run(s)))
     stem = reached.run(start)
+    actor = [s.actor for s in system.steps]
     inside = {k for s in part for k, n in after[s] if n in part}
-    loop: list[int] = []
+    loop: list[tuple[int, Packed]] = []
     at = start
     if any(wanted(system.steps[k]) for k in inside):
-        loop, at = _walk(at, part, after, lambda k, n: wanted(system.steps[k]))
-    always = _always(system, part, after)
-    for actor in sorted({system.steps[k].actor for k in inside} & always):
-        if actor not in {system.steps[k].actor for k in loop}:
-            more, at = _walk(at, part, after, lambda k, n, a=actor: system.steps[k].actor == a)
-            loop += more
+        loop += _walk(at, part, after, lambda k, n: wanted(system.steps[k]))
+    for a in sorted({s.actor for s in system.steps}):
+        at = loop[-1][1] if loop else start
+        stepped = a in {actor[k] for k, _ in loop}
+        if stepped or a not in _always(system, (start, *(n for _, n in loop)), after):
+            continue
+        loop += _walk(
+            at, part, after, lambda k, n, a=a: actor[k] == a or a not in _able(system, after[n])
+        )
+    at = loop[-1][1] if loop else start
     if at != start or not loop:
-        more, at = _walk(at, part, after, lambda k, n: n == start)
-        loop += more
-    return Run((*stem, *loop), len(stem))
+        loop += _walk(at, part, after, lambda k, n: n == start)
+    return Run((*stem, *(k for k, _ in loop)), len(stem))
 
 
-def _walk(at: Packed, part: set[Packed], after: _After, wanted: object) -> tuple[list[int], Packed]:
-    """The shortest way inside of `part` whose last step is wanted."""
+def _walk(at: Packed, part: set[Packed], after: _After, wanted: object) -> list[tuple[int, Packed]]:
+    """The shortest way inside of `part` whose last step is wanted: each step and where it leads."""
     seen: dict[Packed, tuple[Packed, int]] = {}
     todo = deque([at])
     while todo:
@@ -250,18 +264,21 @@ def _walk(at: Packed, part: set[Packed], after: _After, wanted: object) -> tuple
             if n not in part:
                 continue
             if wanted(k, n):  # type: ignore[operator]
-                return [*_back(at, s, seen), k], n
+                return [*_back(at, s, seen), (k, n)]
             if n not in seen and n != at:
                 seen[n] = (s, k)
                 todo.append(n)
     raise AssertionError("a strongly connected part has a way")
 
 
-def _back(start: Packed, to: Packed, seen: dict[Packed, tuple[Packed, int]]) -> Iterable[int]:
-    out: list[int] = []
+def _back(
+    start: Packed, to: Packed, seen: dict[Packed, tuple[Packed, int]]
+) -> Iterable[tuple[int, Packed]]:
+    out: list[tuple[int, Packed]] = []
     while to != start:
-        to, k = seen[to]
-        out.append(k)
+        before, k = seen[to]
+        out.append((k, to))
+        to = before
     return reversed(out)
 
 
