@@ -7,9 +7,12 @@ only these first lines are read; a module is imported when its command is used.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
@@ -32,6 +35,9 @@ def commands() -> dict[str, tuple[str, str]]:
         if m:
             found[m[1]] = (path.stem, m[2])
     return found
+
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 class _Closed(Exception):
@@ -109,23 +115,53 @@ def cli() -> None:
 
 def main(args: list[str] | None = None) -> int:
     """Runs a command line and returns its exit code; nothing that goes wrong gets past it."""
+    _open_what_is_closed()
     try:
         result: Any = cli.main(args, prog_name="checker", standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as e:
-        e.show()
+        _say(e.show)
         return ExitCode.USAGE
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
+        _say(lambda: click.echo("interrupted", err=True))
         return ExitCode.INTERRUPTED
     except (_Closed, BrokenPipeError):
-        # What is still buffered cannot be written either; the interpreter would say so at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_what_is_buffered()
         return ExitCode.PIPE
+    except OSError as e:
+        if e.errno not in _FULL:
+            return _internal(e, args)
+        _drop_what_is_buffered()
+        words = f"Error: The output cannot be written: {e.strerror}."
+        _say(lambda: click.echo(words, err=True))
+        return ExitCode.USAGE
     except Exception as e:
-        click.echo(_crashed(e, sys.argv[1:] if args is None else args), err=True)
-        return ExitCode.INTERNAL
+        return _internal(e, args)
     return result if isinstance(result, int) else ExitCode.OK
+
+
+def _open_what_is_closed() -> None:
+    """Of a shell's `>&-`, Python makes no stream at all."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
+
+
+def _drop_what_is_buffered() -> None:
+    # It cannot be written either; the interpreter would say so at its end.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _say(words: Callable[[], object]) -> None:
+    """To standard error; where that cannot be written, the exit code has to do."""
+    with suppress(OSError):
+        words()
+
+
+def _internal(error: Exception, args: list[str] | None) -> int:
+    words = _crashed(error, sys.argv[1:] if args is None else args)
+    _say(lambda: click.echo(words, err=True))
+    return ExitCode.INTERNAL
 
 
 def _crashed(error: Exception, args: list[str]) -> str:

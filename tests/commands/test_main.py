@@ -135,6 +135,25 @@ def test_a_closed_pipe_is_quiet(args: list[str]) -> None:
     assert said.returncode == ExitCode.PIPE
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a file that is always full")
+@pytest.mark.parametrize("args", [["--help"], ["explain", "coverage"], ["exit-codes"]])
+def test_a_full_disk_is_said_and_is_no_bug(args: list[str]) -> None:
+    command = [sys.executable, "-m", "checker.commands.main", *args]
+    with Path("/dev/full").open("w") as full:
+        said = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, cwd=ROOT, check=False)
+        both = subprocess.run(command, stdout=full, stderr=full, cwd=ROOT, check=False)
+    assert said.returncode == both.returncode == ExitCode.USAGE
+    assert said.stderr == b"Error: The output cannot be written: No space left on device.\n"
+
+
+def test_a_closed_output_is_no_bug() -> None:
+    for closed, where in ((">&-", "explain coverage"), (">&- 2>&-", "explain nonsense")):
+        command = f'"{sys.executable}" -m checker.commands.main {where} {closed}'
+        said = subprocess.run(command, shell=True, capture_output=True, cwd=ROOT, check=False)
+        want = ExitCode.USAGE if "nonsense" in where else ExitCode.OK
+        assert (said.returncode, said.stdout, said.stderr) == (want, b"", b"")
+
+
 def test_the_exit_codes_are_the_documented_ones() -> None:
     values = {c.name: c.value for c in ExitCode}
     assert values == {
