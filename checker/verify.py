@@ -58,7 +58,7 @@ def verify(path: Path, options: Options) -> Report:
     loaded = load(path, options.params, known)
     design = loaded.design
     if design is None:
-        return _report(path, loaded, (), started, options)
+        return report_of(path, loaded, (), started, options.params)
     asked = [*dict.fromkeys(options.properties or [a.property for a in design.asks])]
     basic = list(well_formed(design))
     by_property = {p: list(known[p].obligations(design)) for p in asked if p in known}
@@ -68,7 +68,7 @@ def verify(path: Path, options: Options) -> Report:
     if wrong:
         every = dict.fromkeys((*loaded.diagnostics, *wrong))
         loaded = Loaded(None, tuple(every), loaded.sources)
-        return _report(path, loaded, (), started, options)
+        return report_of(path, loaded, (), started, options.params)
     lines: list[Line] = []
     rests_on: list[tuple[Query, ...]] = []
     used: set[tuple[str, int]] = set()
@@ -92,7 +92,7 @@ def verify(path: Path, options: Options) -> Report:
         used |= facts
     if options.certify:
         lines = _confirmed(lines, rests_on, options)
-    report = _report(path, loaded, tuple(lines), started, options)
+    report = report_of(path, loaded, tuple(lines), started, options.params)
     return _with_unused(report, everything, used) if _tells_unused(report, options) else report
 
 
@@ -234,9 +234,14 @@ def _undecided(obligations: Sequence[Obligation], answers: Sequence[_Reply]) -> 
     return (f"whether the design means something at all: {found[0]}{more}",)
 
 
-def _report(
-    path: Path, loaded: Loaded, lines: tuple[Line, ...], started: float, options: Options
+def report_of(
+    path: Path,
+    loaded: Loaded,
+    lines: tuple[Line, ...],
+    started: float,
+    params: Mapping[str, int],
 ) -> Report:
+    """All that is shown of a run, from what was read and the verdicts."""
     design = loaded.design
     assumed = tuple(Place(a.origin, "") for a in design.assumes) if design else ()
     return Report(
@@ -247,7 +252,7 @@ def _report(
         (),
         assumed,
         time.monotonic() - started,
-        tuple((k, str(v)) for k, v in sorted(options.params.items())),
+        tuple((k, str(v)) for k, v in sorted(params.items())),
         _digest(loaded),
         design is not None and not (design.devices or design.asks or design.claims),
     )

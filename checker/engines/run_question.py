@@ -99,6 +99,18 @@ class InstanceRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Fuzzed:
+    """So many runs on so many machines, and how many of the steps of their programs were taken."""
+
+    runs: int
+    machines: int
+    steps: int
+    taken: int
+    never: tuple[str, ...] = ()
+    """Steps that no run took."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunResult:
     """What is known at the end of an obligation about runs."""
 
@@ -117,3 +129,5 @@ class RunResult:
     """What the proofs rest on, as text, where that is kept."""
     condition: str = ""
     """What a proof asks of rings besides; '' if nothing."""
+    fuzzed: Fuzzed | None = None
+    """Where runs were drawn by chance."""

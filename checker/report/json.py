@@ -15,6 +15,7 @@ from checker.verdict.verdict import (
     Disagree,
     Holds,
     Proved,
+    Sampled,
     Skipped,
     Unknown,
     Vacuous,
@@ -83,8 +84,11 @@ def _evidence(line: Line) -> dict[str, object]:
             return {"disagreement": [first, second]}
 
 
-def _how(how: Proved | Bounded) -> dict[str, object]:
+def _how(how: Proved | Bounded | Sampled) -> dict[str, object]:
     match how:
+        case Sampled(runs, machines, coverage, never):
+            some = {"runs": runs, "machines": machines, "coverage": coverage}
+            return {"fuzzed": {**some, "never_taken": list(never)}}
         case Proved(scope, certificate):
             return {"scope": scope, **_certificate(certificate)}
         case Bounded(steps, queues, lines, why):

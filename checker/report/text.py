@@ -16,6 +16,7 @@ from checker.verdict.verdict import (
     Disagree,
     Holds,
     Proved,
+    Sampled,
     Skipped,
     Unknown,
     Vacuous,
@@ -116,6 +117,10 @@ def _details(report: Report, line: Line, color: bool, verbose: bool) -> list[str
         case Disagree(first, second):
             head = f"{title} {_paint('disagree', '1;35', color)}: two engines disagree"
             return [f"{head}, which is a bug in vqcheck; trust neither\n  {first}\n  {second}"]
+        case Holds(Sampled(_, machines, coverage, never), witness, _):
+            head = f"{title}: none of the runs that were drawn fails, which is no proof"
+            drawn = [f"on {machines} machines; {coverage}", f"seen to happen: {witness}"]
+            return [_listed(head, [*drawn, *(f"never taken: {x}" for x in never if verbose)])]
         case Holds(Bounded(_, _, _, why), _, _):
             head = f"{title}: every run of small instances was visited; there is no proof beyond"
             return [_listed(head, why)]

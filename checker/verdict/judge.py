@@ -16,17 +16,20 @@ from checker.engines.run_question import RunObligation, RunResult
 from checker.verdict.certificate import Certificate
 from checker.verdict.confirm import on_machine
 from checker.verdict.finding import Finding, Place
-from checker.verdict.trace import Trace
+from checker.verdict.trace import Trace, setting_of
 from checker.verdict.verdict import (
     Bounded,
     Disagree,
     Holds,
     Proved,
+    Sampled,
     Unknown,
     Vacuous,
     Verdict,
     Violated,
 )
+from model.machine.lockstep import in_kernel
+from model.machine.machine import Machine
 from model.machine.replay import Replayed
 from model.span import Span
 
@@ -165,6 +168,47 @@ def judge_runs(
         max(i.depth for i in every), max(i.queues for i in every), max(i.lines for i in every), why
     )
     return Judged(Holds(how, witness, ()), used)
+
+
+def judge_fuzz(
+    obligations: Sequence[RunObligation], results: Sequence[RunResult], nothing: str
+) -> Judged:
+    """The verdict on runs drawn by chance: one that fails, or none among so many."""
+    pairs = list(zip(obligations, results, strict=True))
+    refused = next((d for o, r in pairs if (d := _refused(o, r) or _unknown_run(o, r))), None)
+    if refused is not None:
+        return Judged(refused, frozenset())
+    findings = [_lost(o, r.found, r) for o, r in pairs if r.found]
+    used = frozenset(_key(p.span) for f in findings for p in f.places)
+    still_open = tuple(f"{x}" for r in results for x in r.open)
+    if findings:
+        return Judged(Violated(_merged(findings), still_open), used)
+    if still_open:
+        return Judged(Unknown(still_open), used)
+    witness = next((r.witness for r in results if r.witness), "")
+    done = [r.fuzzed for r in results if r.fuzzed is not None]
+    if not witness or not any(f.runs for f in done):
+        return Judged(Vacuous(nothing), used)
+    taken, steps = sum(f.taken for f in done), sum(f.steps for f in done)
+    never = tuple(dict.fromkeys(n for f in done for n in f.never))
+    coverage = f"{taken} of {steps} steps of the programs were taken"
+    how = Sampled(sum(f.runs for f in done), sum(f.machines for f in done), coverage, never)
+    return Judged(Holds(how, witness, ()), used)
+
+
+def _unknown_run(o: RunObligation, r: RunResult) -> Disagree | None:
+    """What the kernel has against a run that was found on the machine."""
+    if r.found is None or r.found.of is None:
+        return None
+    setting = setting_of(o.design, r.found.of)
+    if setting is None:
+        return None
+    m = Machine(o.design, setting, frozenset(r.found.of.active))
+    why = in_kernel(m, r.found.steps, r.found.loop)
+    if not why:
+        return None
+    run = f"a run of {len(r.found.steps)} steps ({r.found.kind})"
+    return Disagree(f"the machine does {run} of {r.found.instance}", f"the kernel, {why}")
 
 
 def certified(verdict: Verdict, found: Certificate | Refused) -> Verdict:

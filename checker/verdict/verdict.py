@@ -34,10 +34,23 @@ class Bounded:
 
 
 @dataclass(frozen=True, slots=True)
+class Sampled:
+    """For so many runs drawn by chance, and for nothing beyond: no proof.
+
+    `coverage`: how many of the steps of the programs some run took.
+    """
+
+    runs: int
+    machines: int
+    coverage: str
+    never: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Holds:
     """It holds; `witness` is that something happened, `needs` the lines that the proof needed."""
 
-    how: Proved | Bounded
+    how: Proved | Bounded | Sampled
     witness: str
     needs: tuple[Place, ...]
 
@@ -106,6 +119,8 @@ def strength(v: Verdict) -> str:
             return f"proved ({scope})" + (", certified" if certificate else "")
         case Holds(Bounded(steps, queues, lines, _)):
             return f"bounded ({steps} steps, {_count(queues, 'queue')}, {_count(lines, 'line')})"
+        case Holds(Sampled(runs)):
+            return f"fuzzed ({_count(runs, 'run')})"
         case Violated():
             return "replayed"
         case _:
@@ -113,4 +128,4 @@ def strength(v: Verdict) -> str:
 
 
 def _count(n: int, what: str) -> str:
-    return f"{n} {what}" + ("" if n == 1 else "s")
+    return f"{n:,} {what}" + ("" if n == 1 else "s")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from model.expr import Value
+from model.expr import Value, value
 from model.kernel.compile import Move, Packed, move, places
 from model.kernel.system import Step
 from model.machine.machine import Machine
@@ -93,3 +94,27 @@ class Lockstep:
         """What the kernel says of every cell."""
         names = (c.name for c in self.m.system.cells)
         return dict(zip(names, self.state, strict=True))
+
+
+class _Step(Protocol):
+    @property
+    def actor(self) -> str:
+        """Who steps."""
+
+
+def in_kernel(m: Machine, steps: Sequence[_Step], loop: int | None) -> str:
+    """What the kernel has against a run of the machine; '' if both say the same to the end.
+
+    Without a loop its last state has to be what must never be.
+    """
+    both = Lockstep(m)
+    number = {a.name: k for k, a in enumerate(m.agents)}
+    for n, s in enumerate(steps, 1):
+        found = both.step(number[s.actor])
+        if found is not None:
+            return str(found)
+        if both.number != n:
+            return f"step {n}: {s.actor} cannot step"
+    if loop is None and not value(m.system.bad, both.values()):
+        return "nothing is lost at the end"
+    return ""

@@ -1,0 +1,153 @@
+"""`checker fuzz`: runs designs by chance on the machine, and makes small what fails."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from checker.commands import files
+from checker.commands.exit_codes import ExitCode, combined
+
+if TYPE_CHECKING:
+    from checker.fuzz import FuzzOptions
+    from checker.report.report import Report
+
+_EXAMPLES = {"quick": 2_000, "nightly": 200_000}
+_SECONDS = {"quick": 60.0, "nightly": 3_600.0}
+_KEPT = ".hypothesis"
+
+
+@click.command("fuzz")
+@click.argument("paths", nargs=-1, required=True, metavar="FILE|DIR...")
+@click.option("--property", "-p", "names", multiple=True, metavar="NAME",
+              help="Only this property, whatever the design asks for (repeatable).")  # fmt: skip
+@click.option("--param", "params", multiple=True, metavar="NAME=VALUE",
+              help="Fix a parameter of the design (may be repeated).")  # fmt: skip
+@click.option("--profile", type=click.Choice(["quick", "nightly"]), default="quick",
+              show_default=True, help="2,000 runs in a minute, or 200,000 in an hour.")  # fmt: skip
+@click.option("--examples", type=click.IntRange(1), metavar="N",
+              help="So many runs of each kind of device, mode and trigger.")  # fmt: skip
+@click.option("--time", "seconds", type=click.FloatRange(0.0, min_open=True), metavar="SECONDS",
+              help="And no longer than that, for each of them.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(0), default=0, metavar="N", show_default=True,
+              help="The same seed and --examples, the same runs.")  # fmt: skip
+@click.option("--database", metavar="DIR", default=_KEPT, show_default=True,
+              help="Where failures are kept, and tried first the next time (`none`: nowhere).",
+              )  # fmt: skip
+@click.option("--no-expect", is_flag=True, help="Judge the design as if it had no `expect` lines.")
+@click.option("--jobs", "-j", type=click.IntRange(1), metavar="N",
+              help="Processes side by side (default: one a CPU).")  # fmt: skip
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text",
+              show_default=True, help="How the result is printed.")  # fmt: skip
+@click.option("--verbose", "-v", is_flag=True, help="Also the steps that no run took.")
+@click.option("--quiet", "-q", is_flag=True, help="Only what is not as expected.")
+@click.option("--no-color", is_flag=True, help="No colours (as the variable NO_COLOR does).")
+def command(  # noqa: PLR0913  (one argument an option)
+    paths: tuple[str, ...],
+    names: tuple[str, ...],
+    params: tuple[str, ...],
+    profile: str,
+    examples: int | None,
+    seconds: float | None,
+    seed: int,
+    database: str,
+    no_expect: bool,
+    jobs: int | None,
+    form: str,
+    verbose: bool,
+    quiet: bool,
+    no_color: bool,
+) -> int:
+    """Run designs by chance on the machine, and make small what fails.
+
+    Finds what is wrong, and proves nothing. Exit codes are those of `verify`; a failure is a trace,
+    which `checker replay` runs again.
+    """
+    from checker.commands.verify import _cpus, _params, _properties
+    from checker.engines.engine import Budget
+    from checker.fuzz import FuzzOptions
+
+    time = seconds or _SECONDS[profile]
+    kept = "" if database == "none" else database
+    options = FuzzOptions(
+        examples or _EXAMPLES[profile],
+        time,
+        seed,
+        os.path.join(kept, "examples") if kept else "",
+        jobs or _cpus(),
+        _properties(names),
+        _params(params),
+        not no_expect,
+        Budget(timeout_seconds=2 * time + 30),
+    )
+    reports = _run(files.expand(paths), options)
+    code = combined(_code(r) for r in reports)
+    _show(reports, code, form, (quiet, verbose, files.use_color(no_color)))
+    if kept:
+        _keep(Path(kept), reports, form == "text" and not quiet)
+    return code
+
+
+def _run(names: list[str], options: FuzzOptions) -> list[Report]:
+    from dataclasses import replace
+
+    from checker.commands.verify import _progress
+    from checker.fuzz import fuzz
+
+    out = []
+    with _progress(True) as show:
+        for name in names:
+
+            def progress(done: int, total: int, name: str = name) -> None:
+                show(f"{name}: {done} of {total}")
+
+            path = Path("/dev/stdin" if name == files.STDIN else name)
+            out.append(fuzz(path, replace(options, progress=progress)))
+    if any(r.lines for r in out):
+        # Modules among designs have nothing to be run.
+        out = [r for r in out if not r.is_module or any(d.is_error for d in r.diagnostics)]
+    return out
+
+
+def _code(report: Report) -> ExitCode:
+    from checker.commands.verify import _code as code
+
+    return code(report)
+
+
+def _show(reports: list[Report], code: ExitCode, form: str, how: tuple[bool, bool, bool]) -> None:
+    from checker.commands.verify import _shown
+
+    quiet, verbose, color = how
+    words = _shown(reports, code, form, color, quiet, verbose)
+    if words:
+        click.echo(words)
+
+
+def _keep(folder: Path, reports: list[Report], tell: bool) -> None:
+    """Each failure as a trace in a file of its own, by what is in it."""
+    import hashlib
+
+    from checker.report.json import SCHEMA_VERSION, trace_data
+    from checker.verdict.verdict import Violated
+
+    for report in reports:
+        for line in report.lines:
+            found = line.verdict.findings if isinstance(line.verdict, Violated) else ()
+            for trace in (f.trace for f in found if f.trace is not None):
+                data = {"schema_version": SCHEMA_VERSION, **trace_data(trace)}
+                words = json.dumps(data, indent=2) + "\n"
+                digest = hashlib.sha256(words.encode()).hexdigest()[:12]
+                name = f"{Path(report.path).stem}-{trace.kind}-{digest}.json"
+                to = folder / "traces" / name
+                try:
+                    to.parent.mkdir(parents=True, exist_ok=True)
+                    files.write(str(to), words)
+                except OSError as e:
+                    raise click.UsageError(f"`{to}` cannot be written: {e.strerror}.") from e
+                if tell:
+                    click.echo(f"run it again: checker replay {to}")

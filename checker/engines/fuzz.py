@@ -1,0 +1,244 @@
+"""Runs of a design by chance, on the machine: bytes pick who steps, then everybody comes to rest.
+
+First Hypothesis draws them, remembers what failed before and makes failures small; then, where more
+runs are asked for, a generator of random bytes, at the speed of the machine. What fails is a
+schedule without any superfluous step, told as the same kind of trace that a search gives.
+"""
+
+from __future__ import annotations
+
+import mmap
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis.database import DirectoryBasedExampleDatabase, ExampleDatabase
+
+from checker.engines import runs
+from checker.engines.engine import Budget
+from checker.engines.run_question import Fuzzed, RunObligation, RunResult
+from checker.verdict.trace import Trace, TraceStep, subject_of
+from model.expr import Undefined
+from model.machine.machine import Machine
+from model.machine.schedule import Ended, play, random_schedules, record, smallest
+from model.machine.view import View
+from model.meaning.instance import Instance
+from model.meaning.programs import Unsupported
+from model.strategies import LONGEST, Program, programs
+
+_BY_HYPOTHESIS = 1_000
+"""Runs that Hypothesis draws before a plain generator goes on."""
+_BATCH = 256
+_FOR_COVERAGE = 40
+"""Schedules of each machine that are looked at step by step."""
+_MOST_SOURCES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much, from which seed, and where failures are remembered ('': nowhere)."""
+
+    examples: int
+    seconds: float
+    seed: int
+    database: str
+
+
+class LastWords:
+    """The schedule that is being run, in memory that outlives a process that dies of it."""
+
+    def __init__(self) -> None:
+        self.page = mmap.mmap(-1, 4096)
+
+    def note(self, machine: int, schedule: bytes) -> None:
+        """Before each run."""
+        some = schedule[:4000]
+        self.page[0:4] = machine.to_bytes(2, "little") + len(some).to_bytes(2, "little")
+        self.page[4 : 4 + len(some)] = some
+
+    def read(self) -> tuple[int, bytes]:
+        """The machine and the schedule of the last run."""
+        n = int.from_bytes(self.page[2:4], "little")
+        return int.from_bytes(self.page[0:2], "little"), bytes(self.page[4 : 4 + n])
+
+
+@dataclass(slots=True)
+class _Tried:
+    words: str
+    machine: Machine
+    of: runs.Tried
+    served: bool = False
+    could: set[tuple[str, str]] = field(default_factory=set)
+    did: set[tuple[str, str]] = field(default_factory=set)
+
+
+def work(obligation: RunObligation, budget: Budget, effort: Effort, last: LastWords) -> RunResult:
+    """The whole obligation, in this process."""
+    started = time.monotonic()
+    fuzzer = _Fuzzer(obligation, budget, effort, last)
+    result = fuzzer.result()
+    return RunResult(
+        result, fuzzer.values, witness=fuzzer.witness(), open=tuple(fuzzer.open),
+        seconds=time.monotonic() - started, fuzzed=fuzzer.fuzzed(),
+    )  # fmt: skip
+
+
+class _Found(Exception):
+    """Ends an example of Hypothesis as a failure."""
+
+
+class _Fuzzer:
+    def __init__(
+        self, obligation: RunObligation, budget: Budget, effort: Effort, last: LastWords
+    ) -> None:
+        self.asked, self.effort, self.last = obligation, effort, last
+        self.until = time.monotonic() + effort.seconds
+        self.open: list[str] = []
+        self.values: tuple[tuple[str, bool | int], ...] = ()
+        self.runs = self.steps = 0
+        tried, why_not = runs.instances(obligation, budget)
+        self.open += why_not
+        self.every = self._machines(tried)
+
+    def _machines(self, tried: Sequence[runs.Tried]) -> list[_Tried]:
+        """The instances of a search, and each device once more with more of its sources active."""
+        out: list[_Tried] = []
+        devices: dict[int, runs.Tried] = {}
+        for t in tried:
+            devices.setdefault(id(t.setting), t)
+            self._add(out, t, t.words)
+        for t in devices.values():
+            names = [r.name for r in Instance(self.asked.design, t.setting).sources]
+            if len(names) > 2:
+                some = tuple(names[:_MOST_SOURCES])
+                words = f"{t.words.split(': ')[0]}: {', '.join(some)}"
+                more = runs.Tried(words, t.setting, t.system, some)
+                self._add(out, more, words)
+        return out
+
+    def _add(self, out: list[_Tried], t: runs.Tried, words: str) -> None:
+        try:
+            m = Machine(self.asked.design, t.setting, frozenset(t.active))
+        except (Undefined, Unsupported) as e:
+            self.open.append(f"a machine cannot be made: {e}")
+            return
+        out.append(_Tried(words, m, t))
+
+    # Running
+
+    def result(self) -> Trace | None:
+        """The first failure, made small; None if there is none."""
+        if not self.every:
+            return None
+        for x in self.every:
+            self._cover(x)
+        found = self._by_hypothesis() or self._by_chance()
+        return None if found is None else self._told(*found)
+
+    def _fails(self, p: Program) -> bool:
+        self.last.note(p.machine, p.schedule)
+        x = self.every[p.machine]
+        self.runs += 1
+        self.steps += len(p.schedule)
+        return bool(play(x.machine, p.schedule).kind)
+
+    def _by_hypothesis(self) -> tuple[int, Sequence[int]] | None:
+        found: list[Program] = []
+        wanted = min(self.effort.examples, _BY_HYPOTHESIS)
+
+        @seed(self.effort.seed)
+        @settings(
+            max_examples=wanted,
+            deadline=None,
+            database=self._database(),
+            phases=(Phase.reuse, Phase.generate, Phase.shrink),
+            suppress_health_check=list(HealthCheck),
+            report_multiple_bugs=False,
+        )
+        @given(programs(len(self.every)))
+        def example(p: Program) -> None:
+            if time.monotonic() < self.until and self._fails(p):
+                found.append(p)
+                raise _Found
+
+        try:
+            example()
+        except _Found:
+            return found[-1].machine, found[-1].schedule
+        return None
+
+    def _database(self) -> ExampleDatabase | None:
+        return DirectoryBasedExampleDatabase(self.effort.database) if self.effort.database else None
+
+    def _by_chance(self) -> tuple[int, Sequence[int]] | None:
+        draw = random_schedules(self.effort.seed, LONGEST)
+        n = len(self.every)
+        while self.runs < self.effort.examples and time.monotonic() < self.until:
+            for _ in range(min(_BATCH, self.effort.examples - self.runs)):
+                p = Program(self.runs % n, draw())
+                if self._fails(p):
+                    return p.machine, p.schedule
+        return None
+
+    # Telling
+
+    def _told(self, which: int, schedule: Sequence[int]) -> Trace:
+        x = self.every[which]
+        kind = record(x.machine, schedule).kind
+
+        def fails(some: Sequence[int]) -> bool:
+            return record(x.machine, some).kind == kind
+
+        ended = record(x.machine, smallest(schedule, fails))
+        of = subject_of(self.asked.design, x.of.setting, x.of.active)
+        self.values = tuple(sorted(x.of.setting.given.items()))
+        return replace(trace_of(x.machine, ended, x.words), of=of)
+
+    def _cover(self, x: _Tried) -> None:
+        """Which steps of the programs are taken, and whether anything gets through."""
+        m = x.machine
+        x.could = {(s.actor, s.verb) for s in m.system.steps}
+        draw = random_schedules(self.effort.seed, LONGEST)
+        for _ in range(_FOR_COVERAGE):
+            ended = record(m, draw())
+            m.reset()
+            used = False
+            for k in ended.taken:
+                a = m.agents[k]
+                x.did.add((a.name, a.doing()[0]))
+                used = used or bool(m.unserved())
+                m.step(k)
+            x.served = x.served or (used and not ended.kind)
+
+    def witness(self) -> str:
+        """That something was served, or ''."""
+        served = next((x for x in self.every if x.served), None)
+        return "" if served is None else f"a notification gets through ({served.words})"
+
+    def fuzzed(self) -> Fuzzed:
+        """How much was run, and what of the programs."""
+        could = {(x.words, *s) for x in self.every for s in x.could}
+        did = {(x.words, *s) for x in self.every for s in x.did}
+        never = sorted({f"{a}: {v}" for _, a, v in could - did})
+        return Fuzzed(self.runs, len(self.every), len(could), len(could & did), tuple(never))
+
+
+def trace_of(m: Machine, ended: Ended, words: str) -> Trace:
+    """The steps with what each changes in the machine's view."""
+    view = View(m)
+    hidden = {c.name for c in m.system.cells if c.private}
+    m.reset()
+    start = {k: v for k, v in view.values().items() if k not in hidden}
+    before, steps = start, []
+    for n, k in enumerate(ended.taken, 1):
+        a = m.agents[k]
+        verb, origin = a.doing()
+        m.step(k)
+        after = {c: v for c, v in view.values().items() if c not in hidden}
+        changes = tuple((c, v) for c, v in after.items() if c in before and before[c] != v)
+        steps.append(TraceStep(n, a.name, verb, origin, changes))
+        before = {**before, **after}
+    loop = None if ended.loop is None else ended.loop + 1
+    agents = tuple(a.name for a in m.agents)
+    return Trace(ended.kind, words, ended.unserved, tuple(steps), loop, start, agents)
