@@ -115,7 +115,7 @@ static int push(struct vq_run *run, uint8_t which, uint8_t len)
 {
 	if (run->n_held == 0)
 		return push_handle(run, which, len); /* none is taken: whatever the handle, an error */
-	const unsigned i = which % run->n_held;
+	const unsigned i = which % (unsigned)run->n_held;
 	const uint32_t writable = run->held[i].writable;
 	const uint32_t most = len == 255 ? writable + 1 : writable;
 	return push_handle(run, run->held[i].handle, len < most && len != 255 ? len : most);
