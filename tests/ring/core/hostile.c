@@ -79,6 +79,7 @@ static void test_split_not_negotiated(void)
 {
 	struct rig r;
 	rig_open(&r, 4, 0);
+	vq_store_split(vq_at(&r.mem, DATA, 16), (struct vq_desc){ DATA, 1, 0, 0 }); /* nothing wrong there */
 	split_desc(&r, 0, DATA, 16, VQ_DESC_INDIRECT, 0);
 	split_avail(&r, 1, 0);
 	FAILS(rig_pop, VQ_E_INDIRECT);
@@ -220,6 +221,8 @@ static void test_packed_jumps(void)
 {
 	struct rig r;
 	rig_open(&r, 3, VQ_F_PACKED);
+	packed_desc(&r, 0, DATA, 8, VQ_DESC_AVAIL | VQ_DESC_USED, 0);
+	IS(rig_pop(&r), 0); /* used, not available */
 	for (unsigned i = 0; i < 3; i++)
 		packed_desc(&r, i, DATA, 8, VQ_DESC_AVAIL | VQ_DESC_NEXT, i);
 	FAILS(rig_pop, VQ_E_LOOP);
