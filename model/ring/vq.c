@@ -131,14 +131,14 @@ static int check_segs(const struct vq_mem *mem, const struct vq_seg *segs, uint3
 }
 
 static int driver_add(struct vq_driver *drv, const struct vq_seg *segs, uint32_t readable, uint32_t count,
-		      uint16_t flags, struct vq_slot slot)
+		      uint16_t flags, uint64_t token, uint32_t writable)
 {
 	const uint16_t id = vq_has(&drv->a, VQ_F_PACKED) ?
 				    vq_packed_add(drv, segs, readable, count, flags) :
 				    vq_split_add(drv, segs, readable, count, flags);
 	struct vq_slot *const own = &drv->a.slots[id];
-	own->token = slot.token;
-	own->writable = slot.writable;
+	own->token = token;
+	own->writable = writable;
 	own->epoch = drv->epoch;
 	own->count = (uint16_t)count;
 	drv->free = (uint16_t)(drv->free - count);
@@ -153,17 +153,17 @@ int vq_driver_add(struct vq_driver *drv, const struct vq_seg *segs, uint16_t rea
 		  uint64_t token)
 {
 	const uint32_t count = (uint32_t)readable + writable;
-	struct vq_slot slot = { .token = token };
+	uint32_t writable_bytes = 0;
 	if (count == 0)
 		return VQ_E_EMPTY;
 	if (count > drv->a.at.size)
 		return VQ_E_LOOP;
-	const int rc = check_segs(&drv->a.mem, segs, readable, count, &slot.writable);
+	const int rc = check_segs(&drv->a.mem, segs, readable, count, &writable_bytes);
 	if (rc)
 		return rc;
 	if (count > drv->free)
 		return VQ_E_FULL;
-	return driver_add(drv, segs, readable, count, 0, slot);
+	return driver_add(drv, segs, readable, count, 0, token, writable_bytes);
 }
 
 /* An indirect table: chained by `next` when split, one after the other when packed (2.7.5.3, 2.8.8). */
@@ -186,7 +186,7 @@ int vq_driver_add_indirect(struct vq_driver *drv, uint64_t table, const struct v
 {
 	const uint32_t count = (uint32_t)readable + writable;
 	const struct vq_seg whole = { table, VQ_DESC_BYTES * count };
-	struct vq_slot slot = { .token = token };
+	uint32_t writable_bytes = 0;
 	if (!vq_has(&drv->a, VQ_F_INDIRECT))
 		return VQ_E_FEATURE;
 	if (count == 0)
@@ -198,13 +198,13 @@ int vq_driver_add_indirect(struct vq_driver *drv, uint64_t table, const struct v
 	uint8_t *const bytes = vq_at(&drv->a.mem, table, whole.len);
 	if (!bytes)
 		return VQ_E_RANGE;
-	const int rc = check_segs(&drv->a.mem, segs, readable, count, &slot.writable);
+	const int rc = check_segs(&drv->a.mem, segs, readable, count, &writable_bytes);
 	if (rc)
 		return rc;
 	if (drv->free == 0)
 		return VQ_E_FULL;
 	write_table(bytes, vq_has(&drv->a, VQ_F_PACKED), segs, readable, count);
-	return driver_add(drv, &whole, 1, 1, VQ_DESC_INDIRECT, slot);
+	return driver_add(drv, &whole, 1, 1, VQ_DESC_INDIRECT, token, writable_bytes);
 }
 
 int vq_driver_publish(struct vq_driver *drv)
@@ -300,27 +300,6 @@ int vq_walk_table(const struct vq_walk *walk, struct vq_desc d, const uint8_t **
 		return VQ_E_INDIRECT;
 	*table = vq_at(&walk->a->mem, d.addr, d.len);
 	return *table ? (int)(d.len / VQ_DESC_BYTES) : VQ_E_RANGE;
-}
-
-int vq_walk_finish(const struct vq_walk *walk, struct vq_chain *chain)
-{
-	if (walk->bytes > UINT64_C(1) << 32 || walk->writable_bytes > UINT32_MAX)
-		return VQ_E_LEN;
-	chain->readable = walk->readable;
-	chain->writable = walk->writable;
-	chain->writable_bytes = (uint32_t)walk->writable_bytes;
-	return 0;
-}
-
-void vq_device_took(struct vq_device *dev, uint16_t handle, struct vq_slot taken)
-{
-	struct vq_slot *const slots = dev->a.slots;
-	slots[handle] = taken;
-	if (dev->taken++ == 0)
-		dev->oldest = handle;
-	else if (vq_has(&dev->a, VQ_F_IN_ORDER))
-		slots[dev->newest].next = handle;
-	dev->newest = handle;
 }
 
 int vq_device_pop(struct vq_device *dev, struct vq_chain *chain)

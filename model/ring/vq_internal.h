@@ -109,10 +109,30 @@ static inline int vq_walk_take(struct vq_walk *walk, struct vq_desc d)
 int vq_walk_table(const struct vq_walk *walk, struct vq_desc d, const uint8_t **table);
 
 /* The chain for the caller, once it is whole; 0 or an error. */
-int vq_walk_finish(const struct vq_walk *walk, struct vq_chain *chain);
+static inline int vq_walk_finish(const struct vq_walk *walk, struct vq_chain *chain)
+{
+	if (walk->bytes > UINT64_C(1) << 32 || walk->writable_bytes > UINT32_MAX)
+		return VQ_E_LEN;
+	chain->readable = walk->readable;
+	chain->writable = walk->writable;
+	chain->writable_bytes = (uint32_t)walk->writable_bytes;
+	return 0;
+}
 
 /* Remembers on the device's side what was taken, in the order of taking. */
-void vq_device_took(struct vq_device *dev, uint16_t handle, struct vq_slot taken);
+static inline void vq_device_took(struct vq_device *dev, uint16_t handle, uint16_t id, uint16_t count,
+				  uint32_t writable)
+{
+	struct vq_slot *const slot = &dev->a.slots[handle];
+	slot->last = id;
+	slot->count = count;
+	slot->writable = writable;
+	if (dev->taken++ == 0)
+		dev->oldest = handle;
+	else if (vq_has(&dev->a, VQ_F_IN_ORDER))
+		dev->a.slots[dev->newest].next = handle;
+	dev->newest = handle;
+}
 
 /* The two kinds, behind the functions of vq.h that have checked the arguments. */
 uint16_t vq_split_add(struct vq_driver *drv, const struct vq_seg *segs, uint32_t readable, uint32_t count,

@@ -84,9 +84,7 @@ int vq_packed_pop(struct vq_device *dev, struct vq_chain *chain)
 	chain->id = id;
 	chain->handle = dev->free_head;
 	dev->free_head = dev->a.slots[chain->handle].next;
-	vq_device_took(dev, chain->handle,
-		       (struct vq_slot){ .writable = chain->writable_bytes, .last = id,
-					 .count = (uint16_t)count });
+	vq_device_took(dev, chain->handle, id, (uint16_t)count, chain->writable_bytes);
 	dev->in_flight = (uint16_t)(dev->in_flight + count);
 	const struct vq_pos p = vq_ahead(avail_pos(dev), (uint32_t)count, size);
 	dev->next_avail = p.at;

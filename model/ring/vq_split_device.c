@@ -75,8 +75,7 @@ int vq_split_pop(struct vq_device *dev, struct vq_chain *chain)
 	if (rc)
 		return rc;
 	chain->handle = chain->id = head;
-	vq_device_took(dev, head,
-		       (struct vq_slot){ .writable = chain->writable_bytes, .last = head, .count = 1 });
+	vq_device_took(dev, head, head, 1, chain->writable_bytes);
 	dev->avail_seen = seen;
 	dev->next_avail++;
 	return 1;
