@@ -48,7 +48,9 @@ def fuzz(path: Path, options: FuzzOptions) -> Report:
             lines += [line] if line is not None else []
     else:
         loaded = Loaded(None, loaded.diagnostics, loaded.sources)
-    return report_of(path, loaded, tuple(lines), started, options.params)
+    return report_of(
+        path, loaded, tuple(lines), started, options.params, [line.name for line in lines]
+    )
 
 
 def _line(design: Design, name: str, prop: Property, options: FuzzOptions) -> Line | None:

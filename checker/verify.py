@@ -10,15 +10,15 @@ from pathlib import Path
 
 from checker.diagnostics.diagnostic import Diagnostic, Label
 from checker.engines.certify import ask_all, certificate
-from checker.engines.engine import Answered, Budget, GaveUp, Obligation, Sat
+from checker.engines.engine import Answered, Budget, Crashed, GaveUp, Obligation, Sat
 from checker.engines.run_question import RunObligation, RunResult
 from checker.language.load import Loaded, load
 from checker.properties.property import Property, properties
 from checker.properties.well_formed import well_formed
-from checker.report.report import Line, Report
+from checker.report.report import Input, Line, Report
 from checker.verdict.certificate import Query
 from checker.verdict.finding import Finding, Place
-from checker.verdict.judge import certified, judge, judge_runs
+from checker.verdict.judge import certified, judge, judge_crash, judge_runs
 from checker.verdict.verdict import Holds, Proved, Skipped, Verdict
 from model.design.design import Design
 from model.span import Span
@@ -37,6 +37,8 @@ class Options:
     certify: tuple[str, ...] = ()
     """Solvers that have to confirm each proof; empty: it is not asked."""
     progress: Callable[[str, int, int], None] = lambda what, done, total: None
+    among: frozenset[str] | None = None
+    """Of what the design asks for only these, judged as if all were asked; None: all of it."""
 
 
 _CODES = {
@@ -47,7 +49,8 @@ _CODES = {
     "empty": "VQ0506",
 }
 _Every = Obligation | RunObligation
-_Reply = Answered | RunResult
+_Answer = Answered | RunResult
+_Reply = _Answer | Crashed
 _Asked = tuple[Sequence[_Every], Sequence[_Reply], tuple[str, ...]]
 
 
@@ -58,8 +61,8 @@ def verify(path: Path, options: Options) -> Report:
     loaded = load(path, options.params, known)
     design = loaded.design
     if design is None:
-        return report_of(path, loaded, (), started, options.params)
-    asked = [*dict.fromkeys(options.properties or [a.property for a in design.asks])]
+        return report_of(path, loaded, (), started, options.params, options.properties)
+    asked = _asked(design, options)
     basic = list(well_formed(design))
     by_property = {p: list(known[p].obligations(design)) for p in asked if p in known}
     everything: list[_Every] = [*basic, *(o for some in by_property.values() for o in some)]
@@ -68,32 +71,40 @@ def verify(path: Path, options: Options) -> Report:
     if wrong:
         every = dict.fromkeys((*loaded.diagnostics, *wrong))
         loaded = Loaded(None, tuple(every), loaded.sources)
-        return report_of(path, loaded, (), started, options.params)
+        return report_of(path, loaded, (), started, options.params, asked)
     lines: list[Line] = []
     rests_on: list[tuple[Query, ...]] = []
     used: set[tuple[str, int]] = set()
     at = len(basic)
+    at_text = {a.property: a.origin for a in reversed(design.asks)}
     expects = {e.property: e.outcome for e in design.expects} if options.expectations else {}
     # `check all` asks what there is to ask; a property asked for by name has to have a subject.
     by_all = {a.property for a in design.asks if a.origin.text == "all"}
     anything = by_all - set(expects) - set(options.properties)
     undecided = _undecided(basic, answers[: len(basic)])
+    # Without an answer whether the design means something, no property can be judged.
+    crashed = [a for a in answers[: len(basic)] if isinstance(a, Crashed)]
     for name in asked:
         mine = by_property.get(name, [])
-        some = answers[at : at + len(mine)]
+        some = [*crashed, *answers[at : at + len(mine)]]
         at += len(mine)
-        if name in anything and not mine:
-            lines.append(_nothing_to_ask(name, known[name]))
+        if name in anything and not mine and not crashed:
+            lines.append(replace(_nothing_to_ask(name, known[name]), asked_at=at_text.get(name)))
             rests_on.append(())
             continue
         line, facts = _line(name, known.get(name), (mine, some, undecided), expects.get(name))
-        lines.append(line)
-        rests_on.append(tuple(q for a in (*answers[: len(basic)], *some) for q in a.queries))
+        lines.append(replace(line, asked_at=at_text.get(name)))
+        rests_on.append(_questions([*answers[: len(basic)], *some]))
         used |= facts
     if options.certify:
         lines = _confirmed(lines, rests_on, options)
-    report = report_of(path, loaded, tuple(lines), started, options.params)
+    report = report_of(path, loaded, tuple(lines), started, options.params, asked)
     return _with_unused(report, everything, used) if _tells_unused(report, options) else report
+
+
+def _asked(design: Design, options: Options) -> list[str]:
+    asked = dict.fromkeys(options.properties or [a.property for a in design.asks])
+    return [name for name in asked if options.among is None or name in options.among]
 
 
 def _answer(obligations: Sequence[_Every], options: Options) -> list[_Reply]:
@@ -108,7 +119,7 @@ def _answer(obligations: Sequence[_Every], options: Options) -> list[_Reply]:
 
     keep = bool(options.certify)
 
-    def work(asked: _Every, budget: Budget) -> _Reply:
+    def work(asked: _Every, budget: Budget) -> _Answer:
         if isinstance(asked, RunObligation):
             return runs.work(asked, budget, keep=keep)
         return mapping.work(asked, budget, keep=keep)
@@ -134,8 +145,11 @@ def _line(
         verdict = Skipped(f"this version of the checker has no engine for `{name}` yet")
     else:
         obligations, answers, undecided = asked
+        crash = next((a for a in answers if isinstance(a, Crashed)), None)
         runs = [a for a in answers if isinstance(a, RunResult)]
-        if runs:
+        if crash is not None:
+            judged = judge_crash(crash)
+        elif runs:
             asked_of = [o for o in obligations if isinstance(o, RunObligation)]
             judged = judge_runs(asked_of, runs, prop.scope, prop.nothing, undecided)
         else:
@@ -172,6 +186,10 @@ def _confirmed(
         replace(line, verdict=certified(line.verdict, certificate(some, checks)))
         for line, some in zip(lines, rests_on, strict=True)
     ]
+
+
+def _questions(answers: Sequence[_Reply]) -> tuple[Query, ...]:
+    return tuple(q for a in answers if not isinstance(a, Crashed) for q in a.queries)
 
 
 def _is_proved(line: Line) -> bool:
@@ -240,6 +258,7 @@ def report_of(
     lines: tuple[Line, ...],
     started: float,
     params: Mapping[str, int],
+    selected: Sequence[str],
 ) -> Report:
     """All that is shown of a run, from what was read and the verdicts."""
     design = loaded.design
@@ -255,7 +274,13 @@ def report_of(
         tuple((k, str(v)) for k, v in sorted(params.items())),
         _digest(loaded),
         design is not None and not (design.devices or design.asks or design.claims),
+        tuple(selected),
+        tuple(Input(s.path, _sha256(s.text)) for s in loaded.sources),
     )
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _digest(loaded: Loaded) -> str:
@@ -280,8 +305,10 @@ def _tells_unused(report: Report, options: Options) -> bool:
     that no proof needs may be the very reason.
     """
     checked = [line.verdict for line in report.lines if not isinstance(line.verdict, Skipped)]
-    return not options.properties and all(
-        isinstance(v, Holds) and isinstance(v.how, Proved) for v in checked
+    return (
+        not options.properties
+        and options.among is None
+        and all(isinstance(v, Holds) and isinstance(v.how, Proved) for v in checked)
     )
 
 

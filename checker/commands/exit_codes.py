@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from checker.report.report import Report
 
 
 class ExitCode(IntEnum):
@@ -51,6 +55,30 @@ def combined(codes: Iterable[int]) -> ExitCode:
     left = set(codes) - {ExitCode.OK}
     ranked = [code for code in PRECEDENCE if code in left]
     return ranked[0] if ranked else ExitCode(max(left, default=0))
+
+
+def of_report(report: Report) -> ExitCode:
+    """What one design ends with."""
+    from checker.verdict.verdict import outcome
+
+    if report.is_wrong:
+        return ExitCode.SPEC
+    if all(outcome(line.verdict) == "skipped" and line.as_expected for line in report.lines):
+        return ExitCode.VACUOUS
+    by_outcome = {
+        "violated": ExitCode.VIOLATED,
+        "vacuous": ExitCode.VACUOUS,
+        "unknown": ExitCode.INCONCLUSIVE,
+        "skipped": ExitCode.INCONCLUSIVE,
+        "holds": ExitCode.VIOLATED,  # Where a violation is expected and there is none.
+        "disagree": ExitCode.DISAGREE,
+        "error": ExitCode.INTERNAL,
+    }
+    found = [outcome(line.verdict) for line in report.lines]
+    codes = [by_outcome[o] for o, x in zip(found, report.lines, strict=True) if not x.as_expected]
+    if "disagree" in found:
+        codes.append(ExitCode.DISAGREE)
+    return combined(codes)
 
 
 def table() -> str:

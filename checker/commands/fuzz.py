@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from checker.commands import files
-from checker.commands.exit_codes import ExitCode, combined
+from checker.commands import output as out
+from checker.commands.exit_codes import combined, of_report
+from checker.commands.progress import telling
+from checker.report.run import Style, forms
 
 if TYPE_CHECKING:
     from checker.fuzz import FuzzOptions
@@ -41,7 +44,8 @@ _KEPT = ".hypothesis"
 @click.option("--no-expect", is_flag=True, help="Judge the design as if it had no `expect` lines.")
 @click.option("--jobs", "-j", type=click.IntRange(1), metavar="N",
               help="Processes side by side (default: one a CPU).")  # fmt: skip
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text",
+@click.option("--format", "form", default="text",
+              type=click.Choice([f for f in forms() if f != "jsonl"]),
               show_default=True, help="How the result is printed.")  # fmt: skip
 @click.option("--verbose", "-v", is_flag=True, help="Also the steps that no run took.")
 @click.option("--quiet", "-q", is_flag=True, help="Only what is not as expected.")
@@ -84,48 +88,47 @@ def command(  # noqa: PLR0913  (one argument an option)
         not no_expect,
         Budget(timeout_seconds=2 * time + 30),
     )
-    reports = _run(files.expand(paths), options)
-    code = combined(_code(r) for r in reports)
-    _show(reports, code, form, (quiet, verbose, files.use_color(no_color)))
+    made_with = out.provenance("fuzz", _plain(options))
+    reports = _run(files.expand(paths), options, form == "text" and not quiet)
+    code = combined(of_report(r) for r in reports)
+    run = out.run_of(made_with, reports, code)
+    out.show(run, form, None, Style(files.use_color(no_color), quiet, verbose))
     if kept:
         _keep(Path(kept), reports, form == "text" and not quiet)
     return code
 
 
-def _run(names: list[str], options: FuzzOptions) -> list[Report]:
+def _plain(options: FuzzOptions) -> list[tuple[str, object]]:
+    """The options as data, by the names that they have on the command line."""
+    return [
+        ("examples", options.examples),
+        ("time", options.seconds),
+        ("seed", options.seed),
+        ("jobs", options.jobs),
+        ("property", list(options.properties)),
+        ("param", dict(options.params)),
+        ("expect", options.expectations),
+    ]
+
+
+def _run(names: list[str], options: FuzzOptions, on_terminal: bool) -> list[Report]:
     from dataclasses import replace
 
-    from checker.commands.verify import _progress
     from checker.fuzz import fuzz
 
-    out = []
-    with _progress(True) as show:
+    found = []
+    with telling(on_terminal) as show:
         for name in names:
 
             def progress(done: int, total: int, name: str = name) -> None:
                 show(f"{name}: {done} of {total}")
 
             path = Path("/dev/stdin" if name == files.STDIN else name)
-            out.append(fuzz(path, replace(options, progress=progress)))
-    if any(r.lines for r in out):
+            found.append(fuzz(path, replace(options, progress=progress)))
+    if any(r.lines for r in found):
         # Modules among designs have nothing to be run.
-        out = [r for r in out if not r.is_module or any(d.is_error for d in r.diagnostics)]
-    return out
-
-
-def _code(report: Report) -> ExitCode:
-    from checker.commands.verify import _code as code
-
-    return code(report)
-
-
-def _show(reports: list[Report], code: ExitCode, form: str, how: tuple[bool, bool, bool]) -> None:
-    from checker.commands.verify import _shown
-
-    quiet, verbose, color = how
-    words = _shown(reports, code, form, color, quiet, verbose)
-    if words:
-        click.echo(words)
+        found = [r for r in found if not r.is_module or any(d.is_error for d in r.diagnostics)]
+    return found
 
 
 def _keep(folder: Path, reports: list[Report], tell: bool) -> None:

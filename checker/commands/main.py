@@ -165,27 +165,13 @@ def _internal(error: Exception, args: list[str] | None) -> int:
 
 
 def _crashed(error: Exception, args: list[str]) -> str:
-    """What to say about an unexpected exception; how it came about goes into a file."""
-    import platform
-    import tempfile
+    """What to say about an unexpected exception."""
     import traceback
 
+    from checker.commands import crash
+
     reason = f"{type(error).__name__}: {error}".splitlines()[0][:200]
-    words = f"internal error: {reason}; this is a bug in vqcheck"
-    report = "".join(
-        [
-            f"vqcheck {__version__}, Python {platform.python_version()}, {platform.platform()}\n",
-            f"arguments: {args!r}\n\n",
-            *traceback.format_exception(error),
-        ]
-    )
-    try:
-        handle, name = tempfile.mkstemp(prefix="vqcheck-crash-", suffix=".txt")
-        with open(handle, "w", encoding="utf-8", errors="backslashreplace") as f:
-            f.write(report)
-    except OSError as e:
-        return f"{words}\n  (no report could be written: {e})"
-    return f"{words}\n  how it happened: {name}\n  please report it, with that file"
+    return crash.report(reason, "".join(traceback.format_exception(error)), args)
 
 
 if __name__ == "__main__":

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from checker.commands import files
-from checker.commands.exit_codes import ExitCode, combined
+from checker.commands import output as out
+from checker.commands.exit_codes import ExitCode, combined, of_report
+from checker.commands.progress import Shown, telling
+from checker.commands.trace_files import write_runs
+from checker.report.run import Style, forms
 
 if TYPE_CHECKING:
     from checker.report.report import Report
-    from checker.verdict.trace import Trace
     from checker.verify import Options
 
 
@@ -67,8 +68,12 @@ def _trace_file(
 )  # fmt: skip
 @click.option("--jobs", "-j", type=click.IntRange(1), default=None, metavar="N",
               help="Obligations answered side by side (default: one a CPU).")  # fmt: skip
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text",
+@click.option("--format", "form", type=click.Choice([*forms()]), default="text",
               show_default=True, help="How the result is printed.")  # fmt: skip
+@click.option(
+    "--write", "written", multiple=True, metavar="FORMAT=FILE",
+    help="Also write the result in that format to a file, whole or not at all (may be repeated).",
+)  # fmt: skip
 @click.option(
     "--output",
     "-o",
@@ -104,6 +109,7 @@ def command(  # noqa: PLR0913  (one argument an option)
     memory: int,
     jobs: int | None,
     form: str,
+    written: tuple[str, ...],
     output: str | None,
     trace_file: str | None,
     certify: bool,
@@ -120,6 +126,7 @@ def command(  # noqa: PLR0913  (one argument an option)
     from checker.engines.engine import Budget
     from checker.verify import Options
 
+    also = out.pairs(written)
     expanded = files.expand(paths)
     options = Options(
         Budget(rlimit, timeout, memory),
@@ -129,24 +136,40 @@ def command(  # noqa: PLR0913  (one argument an option)
         not no_expect,
         _solvers() if certify or certificates else (),
     )
-    reports = _run(expanded, options, interactive=form == "text" and not quiet)
-    if any(r.lines for r in reports):
-        # Modules among designs are read for those that use them; alone there is nothing to check.
-        reports = [r for r in reports if not r.is_module or _code(r) == ExitCode.SPEC]
-    code = combined(_code(r) for r in reports)
+    made_with = out.provenance("verify", _plain(options))
+    streams = form == "jsonl" and output is None  # A file is written whole, at the end.
+    shown = Shown(streams, form == "text" and not quiet, made_with)
+    reports = _run(expanded, options, shown)
+    code = combined(of_report(r) for r in reports)
     if exit_zero and code in (ExitCode.VIOLATED, ExitCode.VACUOUS, ExitCode.INCONCLUSIVE):
         code = ExitCode.OK
+    run = out.run_of(made_with, reports, code)
     color = output is None and files.use_color(no_color)
-    words = _shown(reports, code, form, color, quiet, verbose)
-    if output:
-        _write(Path(output), words)
-    elif words:
-        click.echo(words)
+    if shown.streams:
+        shown.end(run)
+    else:
+        out.show(run, form, output, Style(color, quiet, verbose))
+    out.write_all(run, also)
     if trace_file:
-        _write_runs(Path(trace_file), reports)
+        write_runs(Path(trace_file), reports)
     if certificates:
         _write_certificates(Path(certificates), reports)
+    _tell_crashes(reports)
     return code
+
+
+def _plain(options: Options) -> list[tuple[str, object]]:
+    """The options as data, by the names that they have on the command line."""
+    return [
+        ("rlimit", options.budget.rlimit),
+        ("timeout", options.budget.timeout_seconds),
+        ("memory", options.budget.memory_mib),
+        ("jobs", options.jobs),
+        ("property", list(options.properties)),
+        ("param", dict(options.params)),
+        ("expect", options.expectations),
+        ("certify", list(options.certify)),
+    ]
 
 
 def _cpus() -> int:
@@ -199,136 +222,56 @@ def _params(given: tuple[str, ...]) -> dict[str, int]:
     return out
 
 
-def _run(names: list[str], options: Options, interactive: bool) -> list[Report]:
+def _run(names: list[str], options: Options, shown: Shown) -> list[Report]:
+    reports, modules = [], []
+    shown.start(files.shown(n) for n in names)
+    with telling(shown.on_terminal) as tell:
+        for k, name in enumerate(names):
+            of = f"{name} ({k + 1} of {len(names)})" if len(names) > 1 else name
+            report = _verify(name, of, options, shown, tell)
+            if report.is_module:
+                modules.append(report)
+                continue
+            shown.design(report)
+            reports.append(report)
+    if any(r.lines for r in reports):
+        # Modules among designs are read for those that use them; alone there is nothing to check.
+        return reports
+    for report in modules:
+        shown.design(report)
+    return [*reports, *modules]
+
+
+def _verify(
+    name: str, of: str, options: Options, shown: Shown, tell: Callable[[str], None]
+) -> Report:
     from dataclasses import replace
 
     from checker.verify import verify
 
-    reports = []
-    with _progress(interactive) as show:
-        for k, name in enumerate(names):
-            of = f"{name} ({k + 1} of {len(names)})" if len(names) > 1 else name
+    last = ("", -1)
 
-            def progress(what: str, done: int, total: int, of: str = of) -> None:
-                show(f"{of}: {done} of {total} {what}")
+    def progress(what: str, done: int, total: int) -> None:
+        nonlocal last
+        tell(f"{of}: {done} of {total} {what}")
+        if (what, done) != last:
+            last = (what, done)
+            shown.progress(files.shown(name), what, done, total)
 
-            path = Path("/dev/stdin" if name == files.STDIN else name)
-            reports.append(verify(path, replace(options, progress=progress)))
-    return reports
-
-
-@contextmanager
-def _progress(wanted: bool) -> Iterator[Callable[[str], None]]:
-    """A line on the terminal that says how far a long run is; nothing where there is none."""
-    if not (wanted and sys.stderr.isatty()):
-        yield lambda words: None
-        return
-    from time import monotonic
-
-    started = monotonic()
-    shown = 0
-
-    def show(words: str) -> None:
-        nonlocal shown
-        if monotonic() - started < 0.7:
-            return
-        line = f"{words}, {monotonic() - started:.0f} s"[:100]
-        sys.stderr.write("\r" + line.ljust(shown))
-        sys.stderr.flush()
-        shown = len(line)
-
-    try:
-        yield show
-    finally:
-        if shown:
-            sys.stderr.write("\r" + " " * shown + "\r")
-            sys.stderr.flush()
+    path = Path("/dev/stdin" if name == files.STDIN else name)
+    return verify(path, replace(options, progress=progress))
 
 
-def _code(report: Report) -> ExitCode:
-    """What one design ends with."""
-    from checker.verdict.verdict import outcome
-
-    if any(d.is_error for d in report.diagnostics):
-        return ExitCode.SPEC
-    if all(outcome(line.verdict) == "skipped" and line.as_expected for line in report.lines):
-        return ExitCode.VACUOUS
-    by_outcome = {
-        "violated": ExitCode.VIOLATED,
-        "vacuous": ExitCode.VACUOUS,
-        "unknown": ExitCode.INCONCLUSIVE,
-        "skipped": ExitCode.INCONCLUSIVE,
-        "holds": ExitCode.VIOLATED,  # Where a violation is expected and there is none.
-        "disagree": ExitCode.DISAGREE,
-    }
-    found = [outcome(line.verdict) for line in report.lines]
-    codes = [by_outcome[o] for o, x in zip(found, report.lines, strict=True) if not x.as_expected]
-    if "disagree" in found:
-        codes.append(ExitCode.DISAGREE)
-    return combined(codes)
-
-
-def _shown(
-    reports: list[Report], code: ExitCode, form: str, color: bool, quiet: bool, verbose: bool
-) -> str:
-    if form == "json":
-        from checker.report.json import as_data
-
-        data = as_data(reports, int(code), _versions())
-        return json.dumps(data, indent=2)
-    from checker.report.text import text
-
-    parts = [text(r, color=color, quiet=quiet, verbose=verbose) for r in reports]
-    if not quiet:
-        parts.append(_last_line(reports, code))
-    return "\n\n".join(p for p in parts if p)
-
-
-def _last_line(reports: list[Report], code: ExitCode) -> str:
-    lines = [line for r in reports for line in r.lines]
-    good = sum(line.as_expected for line in lines)
-    wrong = sum(any(d.is_error for d in r.diagnostics) for r in reports)
-    seconds = sum(r.seconds for r in reports)
-    words = f"{good} of {len(lines)} properties as expected" if lines else "nothing was checked"
-    if len(reports) > 1:
-        words += f" in {len(reports)} designs"
-    if wrong:
-        words += f", {wrong} design{'' if wrong == 1 else 's'} with errors"
-    return f"{words}, {seconds:.2f} s (exit code {int(code)})"
-
-
-def _write_runs(path: Path, reports: list[Report]) -> None:
-    """The runs of the first property that has any; the first in the file, the others beside it."""
-    runs = _first_runs(reports)
-    if not runs:
-        click.echo(f"`{path}` is not written: no violation is shown by a run.", err=True)
-    texts = [
-        _drawn(trace, title) if path.suffix == ".svg" else _data(trace) for trace, title in runs
-    ]
-    for n, words in enumerate(texts, 1):
-        to = path if n == 1 else path.with_name(f"{path.stem}-{n}{path.suffix}")
-        _write(to, words)
-
-
-def _first_runs(reports: list[Report]) -> list[tuple[Trace, str]]:
-    """Each with its title."""
-    from checker.verdict.verdict import Violated
+def _tell_crashes(reports: list[Report]) -> None:
+    """Where an engine broke off, how it happened goes into a file."""
+    from checker.commands import crash
+    from checker.verdict.verdict import Failed
 
     for report in reports:
-        for line in report.lines:
-            if not isinstance(line.verdict, Violated):
-                continue
-            some = [f for f in line.verdict.findings if f.trace is not None]
-            out = []
-            for n, f in enumerate(some, 1):
-                many = f" ({n} of {len(some)})" if len(some) > 1 else ""
-                pins = "".join(f", {k} = {v}" for k, v in f.pins)
-                title = f"{line.name} violated{many}: {os.path.normpath(report.path)}{pins}"
-                if f.trace is not None:
-                    out.append((f.trace, title))
-            if out:
-                return out
-    return []
+        for v in dict.fromkeys(line.verdict for line in report.lines):
+            if isinstance(v, Failed):
+                reason = f"{report.path}: {v.where}: {v.reason}"
+                click.echo(crash.report(reason, v.details, sys.argv[1:]), err=True)
 
 
 def _write_certificates(folder: Path, reports: list[Report]) -> None:
@@ -342,29 +285,3 @@ def _write_certificates(folder: Path, reports: list[Report]) -> None:
         files.write_folder(folder, made)
     except OSError as e:
         raise click.UsageError(f"`{folder}` cannot be written: {e.strerror}.") from e
-
-
-def _drawn(trace: Trace, title: str) -> str:
-    from checker.report.lanes import lanes
-
-    return lanes(trace, title)
-
-
-def _data(trace: Trace) -> str:
-    from checker.report.json import SCHEMA_VERSION, trace_data
-
-    return json.dumps({"schema_version": SCHEMA_VERSION, **trace_data(trace)}, indent=2)
-
-
-def _versions() -> dict[str, str]:
-    import platform
-    from importlib.metadata import version
-
-    return {"python": platform.python_version(), "z3": version("z3-solver")}
-
-
-def _write(path: Path, words: str) -> None:
-    try:
-        files.write(str(path), words + "\n")
-    except OSError as e:
-        raise click.UsageError(f"`{path}` cannot be written: {e.strerror}.") from e

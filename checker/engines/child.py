@@ -15,11 +15,12 @@ import selectors
 import signal
 import sys
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from checker.engines.engine import Answered, Budget, GaveUp, Obligation
+from checker.engines.engine import Answered, Budget, Crashed, GaveUp, Obligation
 from checker.engines.run_question import RunObligation, RunResult
 
 Asked = Obligation | RunObligation
@@ -41,7 +42,7 @@ class Finished:
     """An obligation, by its place in the list, with its answers."""
 
     index: int
-    answered: Reply
+    answered: Reply | Crashed
 
 
 def run_all(
@@ -120,8 +121,8 @@ def _be_child(obligation: Asked, work: Work, budget: Budget, write_end: int) -> 
         except MemoryError:
             reply = GaveUp("out of memory")
         except Exception as e:  # A bug in an engine is an answer of its own, never a verdict.
-            reply = e if _is_memory(e) is None else _is_memory(e)
-        data = pickle.dumps(reply if not isinstance(reply, Exception) else _Crash(repr(reply)))
+            reply = _is_memory(e) or _crashed(obligation, e)
+        data = pickle.dumps(reply)
         with os.fdopen(write_end, "wb") as f:
             f.write(data)
         status = 0
@@ -129,13 +130,10 @@ def _be_child(obligation: Asked, work: Work, budget: Budget, write_end: int) -> 
         os._exit(status)
 
 
-@dataclass(frozen=True, slots=True)
-class _Crash:
-    words: str
-
-
-class EngineCrash(RuntimeError):
-    """An engine raised: a bug in the tool, reported as an internal error."""
+def _crashed(obligation: Asked, e: Exception) -> Crashed:
+    where = f"{obligation.property} of {obligation.subject}"
+    reason = f"{type(e).__name__}: {e}".splitlines()[0][:200]
+    return Crashed(where, reason, "".join(traceback.format_exception(e)))
 
 
 def _is_memory(e: Exception) -> GaveUp | None:
@@ -159,15 +157,15 @@ def _overdue(child: _Child, budget: Budget) -> bool:
     return time.monotonic() - child.started >= budget.timeout_seconds
 
 
-def _ended(child: _Child, obligation: Asked, budget: Budget) -> Reply:
+def _ended(child: _Child, obligation: Asked, budget: Budget) -> Reply | Crashed:
     os.close(child.pipe)
     _, status = os.waitpid(child.pid, 0)
     seconds = time.monotonic() - child.started
     reply = pickle.loads(bytes(child.received)) if child.received else None
     if isinstance(reply, Answered | RunResult):
         return reply
-    if isinstance(reply, _Crash):
-        raise EngineCrash(f"{obligation.property} of {obligation.subject}: {reply.words}")
+    if isinstance(reply, Crashed):
+        return replace(reply, seconds=seconds)
     if isinstance(reply, GaveUp):
         return _all(obligation, reply.reason, seconds)
     if os.WIFSIGNALED(status):

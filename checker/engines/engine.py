@@ -96,6 +96,18 @@ Answer = Unsat | Sat | GaveUp
 
 
 @dataclass(frozen=True, slots=True)
+class Crashed:
+    """The engine raised: a bug in the tool, and no verdict. `details`: how it came about."""
+
+    where: str
+    reason: str
+    details: str
+    seconds: float = 0.0
+    rlimit_used: int = 0
+    queries: tuple[Query, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Answered:
     """Answers of an obligation, one for each goal in order, and what they cost."""
 

@@ -269,14 +269,15 @@ def as_github(diagnostics: Iterable[Diagnostic]) -> str:
             line, column = d.at.span.source.position(d.at.span.start)
             where = {"file": d.at.span.source.path, "line": str(line), "col": str(column)}
         where["title"] = d.code
-        fields = ",".join(f"{k}={_escaped(v, ',:')}" for k, v in where.items() if v)
+        fields = ",".join(f"{k}={escaped(v, ',:')}" for k, v in where.items() if v)
         label = f" ({d.at.words})" if d.at and d.at.words else ""
         hint = f"\nhint: {d.hint}" if d.hint else ""
-        out.append(f"::{d.severity.value} {fields}::{_escaped(d.headline + label + hint)}\n")
+        out.append(f"::{d.severity.value} {fields}::{escaped(d.headline + label + hint)}\n")
     return "".join(out)
 
 
-def _escaped(text: str, also: str = "") -> str:
+def escaped(text: str, also: str = "") -> str:
+    """Text as a workflow command may hold it, in a field or as the message."""
     for c in "%\r\n" + also:
         text = text.replace(c, f"%{ord(c):02X}")
     return text

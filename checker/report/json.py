@@ -1,18 +1,23 @@
-"""A report as JSON: every property asked for, its evidence, and what the run was given."""
+"""`--format json`: one object with every property, its evidence, and what the run was given.
+
+`checker schema` prints the JSON Schema of it (`result.schema.json` beside this file).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
 
 from checker import __version__
 from checker.report.diagnostics import as_json
 from checker.report.report import Line, Report
+from checker.report.run import Provenance, Run, Style, tally, unjudged
 from checker.verdict.certificate import Certificate
 from checker.verdict.finding import Finding, Place
 from checker.verdict.trace import Subject, Trace
 from checker.verdict.verdict import (
     Bounded,
     Disagree,
+    Failed,
     Holds,
     Proved,
     Sampled,
@@ -25,35 +30,83 @@ from checker.verdict.verdict import (
 )
 
 SCHEMA_VERSION = 1
+"""A new number where a field goes or changes its meaning; fields may be added without one."""
 
 
-def as_data(
-    reports: Iterable[Report], exit_code: int, versions: dict[str, str]
-) -> dict[str, object]:
+def render(run: Run, style: Style) -> str:  # noqa: ARG001  (a form for machines)
     """The whole run."""
+    return json.dumps(as_data(run), indent=2)
+
+
+def as_data(run: Run) -> dict[str, object]:
+    """The whole run as plain data."""
     return {
-        "schema_version": SCHEMA_VERSION,
-        "tool": {"name": "vqcheck", "version": __version__, **versions},
-        "exit_code": exit_code,
-        "designs": [_design(r) for r in reports],
+        **provenance_data(run.provenance),
+        **ending_data(run),
+        "designs": [design_data(r) for r in run.reports],
     }
 
 
-def _design(r: Report) -> dict[str, object]:
+def provenance_data(p: Provenance) -> dict[str, object]:
+    """What the run was made with."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "command": p.command,
+        "tool": {"name": "vqcheck", "version": __version__, **dict(p.versions)},
+        "started": p.started,
+        "options": dict(p.options),
+    }
+
+
+def ending_data(run: Run) -> dict[str, object]:
+    """What the run ends with, and that nothing which was asked for is left out."""
+    left = [
+        {"design": r.path, "property": name, "why": why}
+        for r in run.reports
+        for name, why in unjudged(r)
+    ]
+    wrong = [r.path for r in run.reports if r.is_wrong]
+    return {
+        "exit_code": run.exit_code,
+        "exit_meaning": run.meaning,
+        "completeness": {
+            "selected": len(run.lines) + len(left),
+            "judged": len(run.lines),
+            "as_expected": sum(line.as_expected for line in run.lines),
+            "outcomes": tally(run.lines),
+            "not_judged": left,
+            "designs_with_errors": wrong,
+            "complete": not left and not wrong,
+        },
+    }
+
+
+def design_data(r: Report) -> dict[str, object]:
+    """One design with its properties."""
+    return {
+        **summary_data(r),
+        "properties": [line_data(line) for line in r.lines],
+    }
+
+
+def summary_data(r: Report) -> dict[str, object]:
+    """One design without its properties."""
     return {
         "path": r.path,
         "digest": f"sha256:{r.digest}",
-        "options": dict(r.options),
+        "inputs": [{"path": i.path, "digest": f"sha256:{i.sha256}"} for i in r.inputs],
+        "params": dict(r.options),
         "summary": r.summary,
         "seconds": round(r.seconds, 4),
+        "selected": list(r.selected),
         "diagnostics": as_json(r.diagnostics),
-        "properties": [_line(line) for line in r.lines],
         "assumptions": [_place(p) for p in r.assumptions],
         "not_needed": [_place(p) for p in r.unused],
     }
 
 
-def _line(line: Line) -> dict[str, object]:
+def line_data(line: Line) -> dict[str, object]:
+    """One property with its evidence."""
     return {
         "property": line.name,
         "asks": line.asks,
@@ -64,6 +117,8 @@ def _line(line: Line) -> dict[str, object]:
         "as_expected": line.as_expected,
         "seconds": round(line.seconds, 4),
         "rlimit": line.rlimit,
+        "cached": line.cached or None,
+        "asked_at": _place(Place(line.asked_at)) if line.asked_at else None,
         **_evidence(line),
     }
 
@@ -82,6 +137,8 @@ def _evidence(line: Line) -> dict[str, object]:
             return {"reasons": [why]}
         case Disagree(first, second):
             return {"disagreement": [first, second]}
+        case Failed(where, reason, details):
+            return {"error": {"where": where, "reason": reason, "details": details}}
 
 
 def _how(how: Proved | Bounded | Sampled) -> dict[str, object]:
@@ -161,7 +218,7 @@ def _place(p: Place) -> dict[str, object]:
     s = p.span
     end_line, end_column = s.source.position(s.end)
     return {
-        "file": s.source.path,
+        "path": s.source.path,
         "line": s.line,
         "column": s.column,
         "end_line": end_line,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from checker.diagnostics.diagnostic import Diagnostic
 from checker.verdict.finding import Place
 from checker.verdict.verdict import Verdict, outcome
+from model.span import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +23,23 @@ class Line:
     """True if the design says what it expects."""
     seconds: float
     rlimit: int = 0
+    asked_at: Span | None = None
+    """Where the design asks for it."""
+    cached: str = ""
+    """When the verdict was reached, if it was kept from an earlier run (ISO 8601, UTC)."""
 
     @property
     def as_expected(self) -> bool:
         """Whether the outcome is the one expected."""
         return outcome(self.verdict) == self.expected
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A file that was read, by the name that it is shown by, and the SHA-256 of its text."""
+
+    path: str
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +57,12 @@ class Report:
     digest: str = ""
     is_module: bool = False
     """True for a file that only declares what others use: nothing in it is to be checked."""
+    selected: tuple[str, ...] = ()
+    """The properties that were asked for, whether or not they could be judged."""
+    inputs: tuple[Input, ...] = ()
+    """All files that the design consists of."""
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether the text has an error, so that nothing was judged."""
+        return any(d.is_error for d in self.diagnostics)

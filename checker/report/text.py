@@ -1,4 +1,4 @@
-"""A report for people: one table of every property, then each violation, then what was needed."""
+"""`--format text`: for people: a table of every property, each violation, what was needed."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from collections.abc import Iterable
 
 from checker.diagnostics.diagnostic import Label
 from checker.report.certificates import certificate_of
-from checker.report.diagnostics import excerpt, render
+from checker.report.diagnostics import excerpt
+from checker.report.diagnostics import render as diagnostics
 from checker.report.report import Line, Report
+from checker.report.run import Run, Style
 from checker.verdict.finding import Finding, Place
 from checker.verdict.trace import Trace, TraceStep
 from checker.verdict.verdict import (
     Bounded,
     Disagree,
+    Failed,
     Holds,
     Proved,
     Sampled,
@@ -33,9 +36,41 @@ _COLORS = {
     "unknown": "33",
     "skipped": "33",
     "disagree": "1;35",
+    "error": "1;35",
 }
 _MOST_PLACES = 6
 _MOST_SAME = 4
+
+
+def render(run: Run, style: Style) -> str:
+    """All designs, and what they amount to."""
+    parts = [
+        text(r, color=style.color, quiet=style.quiet, verbose=style.verbose) for r in run.reports
+    ]
+    if not style.quiet:
+        parts.append(_last_line(run))
+    return "\n\n".join(p for p in parts if p)
+
+
+def _last_line(run: Run) -> str:
+    lines = run.lines
+    good = sum(line.as_expected for line in lines)
+    wrong = sum(r.is_wrong for r in run.reports)
+    seconds = sum(r.seconds for r in run.reports)
+    words = f"{good} of {len(lines)} properties as expected" if lines else "nothing was checked"
+    if len(run.reports) > 1:
+        words += f" in {len(run.reports)} designs"
+    if wrong:
+        words += f", {wrong} design{'' if wrong == 1 else 's'} with errors"
+    kept = sum(bool(line.cached) for line in lines)
+    if kept:
+        words += f", {kept} cached" if kept < len(lines) else ", all cached"
+    return f"{words}, {seconds:.2f} s (exit code {run.exit_code})"
+
+
+def details(report: Report, line: Line) -> str:
+    """What there is to say of one property beyond its row of the table; empty if nothing."""
+    return "\n\n".join(_details(report, line, False, False))
 
 
 def text(report: Report, *, color: bool = False, quiet: bool = False, verbose: bool = False) -> str:
@@ -43,7 +78,7 @@ def text(report: Report, *, color: bool = False, quiet: bool = False, verbose: b
     out: list[str] = []
     if report.diagnostics:
         shown = [d for d in report.diagnostics if d.is_error or not quiet]
-        out.append(render(shown, color).rstrip("\n"))
+        out.append(diagnostics(shown, color).rstrip("\n"))
     if quiet and all(line.as_expected for line in report.lines):
         return "\n".join(out)
     if report.lines:
@@ -92,7 +127,7 @@ def _table(lines: Iterable[Line], color: bool) -> str:
 
 
 def _time(line: Line) -> str:
-    return f"{line.seconds:.2f} s"
+    return "cached" if line.cached else f"{line.seconds:.2f} s"
 
 
 def _details(report: Report, line: Line, color: bool, verbose: bool) -> list[str]:
@@ -121,6 +156,10 @@ def _details(report: Report, line: Line, color: bool, verbose: bool) -> list[str
             head = f"{title}: none of the runs that were drawn fails, which is no proof"
             drawn = [f"on {machines} machines; {coverage}", f"seen to happen: {witness}"]
             return [_listed(head, [*drawn, *(f"never taken: {x}" for x in never if verbose)])]
+        case Failed(where, reason, _):
+            head = f"{title} {_paint('error', '1;35', color)}: the tool broke off"
+            head += ", which is a bug in vqcheck and says nothing about the design"
+            return [f"{head}\n  {where}: {reason}"]
         case Holds(Bounded(_, _, _, why), _, _):
             head = f"{title}: every run of small instances was visited; there is no proof beyond"
             return [_listed(head, why)]

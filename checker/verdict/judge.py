@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from checker.engines.certify import Refused
-from checker.engines.engine import Answered, GaveUp, Goal, Obligation, Sat, Unsat
+from checker.engines.engine import Answered, Crashed, GaveUp, Goal, Obligation, Sat, Unsat
 from checker.engines.run_question import RunObligation, RunResult
 from checker.verdict.certificate import Certificate
 from checker.verdict.confirm import on_machine
@@ -20,6 +20,7 @@ from checker.verdict.trace import Trace, setting_of
 from checker.verdict.verdict import (
     Bounded,
     Disagree,
+    Failed,
     Holds,
     Proved,
     Sampled,
@@ -59,6 +60,11 @@ def judge(
         for goal, answer in zip(obligation.goals, answers.answers, strict=True):
             tally.take(obligation, goal, answer)
     return Judged(tally.verdict(scope, nothing), frozenset(tally.used))
+
+
+def judge_crash(crash: Crashed) -> Judged:
+    """The verdict on a property where an engine broke off, whatever the others say."""
+    return Judged(Failed(crash.where, crash.reason, crash.details), frozenset())
 
 
 class _Tally:

@@ -92,7 +92,16 @@ class Disagree:
     second: str
 
 
-Verdict = Holds | Violated | Vacuous | Unknown | Skipped | Disagree
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """An engine broke off: a bug in the tool, and no verdict. `details`: how it came about."""
+
+    where: str
+    reason: str
+    details: str
+
+
+Verdict = Holds | Violated | Vacuous | Unknown | Skipped | Disagree | Failed
 
 
 def outcome(v: Verdict) -> str:
@@ -110,6 +119,8 @@ def outcome(v: Verdict) -> str:
             return "skipped"
         case Disagree():
             return "disagree"
+        case Failed():
+            return "error"
 
 
 def strength(v: Verdict) -> str:

@@ -25,6 +25,9 @@ skipped, nothing was checked (exit code 5).""",
     "disagree": """\
 Outcome. Two engines say different things about the same question. That is a bug in vqcheck:
 trust neither (exit code 6).""",
+    "error": """\
+Outcome. The tool broke off while it worked on the property: a bug in vqcheck, which says
+nothing about the design. Other properties are judged all the same (exit code 70).""",
     "proved": """\
 Strength of `holds`. In brackets, of what: `all values` of parameters, features, grants and
 numberings; `any device` that looks the same to a layer; `any number of queues, lines and
@@ -35,6 +38,10 @@ at most so many active queues and lines was visited, to the end, and none fails;
 longest of the shortest runs to any state. A proof for any number was tried and not found,
 and the report says why. It is not a proof: a loss that takes more queues would not have
 been seen.""",
+    "fuzzed": """\
+Strength of `holds`, of `checker fuzz`: so many runs, drawn by chance, were made on the machine,
+and none of them failed. It says that a mistake that is easy to hit is not there, and proves
+nothing.""",
     "replayed": """\
 Strength of `violated`. Maps were evaluated once more for the values shown, by code that
 knows no solver; of a run, each step was taken once more from the first state.""",

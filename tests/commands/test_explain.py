@@ -9,7 +9,7 @@ from checker.diagnostics.catalogue import catalogue, close_codes
 from checker.diagnostics.catalogue_syntax import ENTRIES
 from checker.diagnostics.entry import Entry
 from checker.language.parse import parse
-from checker.verdict.verdict import Bounded, Proved, Verdict
+from checker.verdict.verdict import Bounded, Proved, Sampled, Verdict
 from checker.verdict.words import WORDS
 from model.span import Source
 
@@ -73,8 +73,9 @@ def test_an_example_of_wrong_syntax_has_its_code_and_that_of_right_has_none(entr
 
 
 def test_each_word_of_a_verdict_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
-    names = [c.__name__.lower() for c in (*get_args(Verdict), Proved, Bounded)]
-    assert {*names, "replayed"} == set(WORDS)
+    shown = {"failed": "error", "sampled": "fuzzed"}
+    names = [c.__name__.lower() for c in (*get_args(Verdict), Proved, Bounded, Sampled)]
+    assert {*(shown.get(n, n) for n in names), "replayed"} == set(WORDS)
     for word in WORDS:
         assert main(["explain", word]) == 0
         assert capsys.readouterr().out.startswith(f"{word}\n\n")

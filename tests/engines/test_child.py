@@ -8,10 +8,8 @@ import sys
 import time
 from pathlib import Path
 
-import pytest
-
-from checker.engines.child import Asked, EngineCrash, run_all
-from checker.engines.engine import Answered, Budget, GaveUp, Goal, Obligation, Unsat
+from checker.engines.child import Asked, run_all
+from checker.engines.engine import Answered, Budget, Crashed, GaveUp, Goal, Obligation, Unsat
 from model.expr import FALSE
 
 GOAL = Goal("nothing", (), FALSE)
@@ -88,9 +86,11 @@ def test_leaving_without_an_answer_is_an_answer() -> None:
     assert "status" in _reasons("leaves", Budget())[0]
 
 
-def test_an_exception_in_an_engine_is_an_internal_error() -> None:
-    with pytest.raises(EngineCrash, match="broken engine"):
-        list(run_all([_obligation("raises")], _work, Budget(), 1))
+def test_an_exception_in_an_engine_is_an_answer_of_its_own() -> None:
+    (done,) = run_all([_obligation("raises")], _work, Budget(), 1)
+    assert isinstance(done.answered, Crashed)
+    assert done.answered.reason == "ValueError: broken engine"
+    assert "Traceback" in done.answered.details
 
 
 def test_answers_are_matched_to_obligations_whatever_the_order() -> None:

@@ -1,0 +1,62 @@
+"""`--format markdown`: a table of all properties, and what went wrong, for a mail or a page."""
+
+from __future__ import annotations
+
+from checker.report.diagnostics import render as diagnostics
+from checker.report.report import Line, Report
+from checker.report.run import Run, Style, tally, unjudged
+from checker.report.text import details
+from checker.verdict.verdict import outcome, strength
+
+
+def render(run: Run, style: Style) -> str:
+    """The whole run; `quiet`: only designs with something that is not as expected."""
+    good = sum(line.as_expected for line in run.lines)
+    counts = ", ".join(f"{n} {word}" for word, n in tally(run.lines).items())
+    out = [f"## vqcheck: {run.meaning}", ""]
+    out.append(f"{good} of {len(run.lines)} properties as expected ({counts or 'none checked'}).")
+    for r in run.reports:
+        bad = [line for line in r.lines if not line.as_expected]
+        if not (style.quiet and not bad and not r.is_wrong):
+            out += ["", *_design(r, bad)]
+    versions = ", ".join(f"{k} {v}" for k, v in run.provenance.versions if k != "sources")
+    return "\n".join([*out, "", f"<sub>{_cell(versions)}, exit code {run.exit_code}</sub>"])
+
+
+def _design(report: Report, bad: list[Line]) -> list[str]:
+    out = [f"### {_cell(report.path)}", ""]
+    if report.summary:
+        out += [_cell(report.summary), ""]
+    if report.is_wrong:
+        out += _folded("the text has errors", diagnostics(report.diagnostics))
+    if report.lines:
+        out += ["| property | outcome | strength | expected |", "| --- | --- | --- | --- |"]
+        out += [_row(line) for line in report.lines]
+    out += [f"- `{name}` was not judged: {why}" for name, why in unjudged(report)]
+    for line in bad:
+        out += ["", *_folded(f"{line.name}: {outcome(line.verdict)}", details(report, line))]
+    return out
+
+
+def _row(line: Line) -> str:
+    word = outcome(line.verdict)
+    mark = "" if line.as_expected else "**"
+    cells = (f"`{line.name}`", f"{mark}{word}{mark}", strength(line.verdict), line.expected)
+    return "| " + " | ".join(_cell(c) for c in cells) + " |"
+
+
+def _folded(title: str, words: str) -> list[str]:
+    if not words:
+        return []
+    fence = "```"
+    while fence in words:
+        fence += "`"
+    head = f"<details><summary>{_cell(title)}</summary>"
+    return [head, "", f"{fence}text", words.rstrip("\n"), fence, "", "</details>"]
+
+
+def _cell(words: str) -> str:
+    """Text that no Markdown and no HTML is read from."""
+    for c, instead in (("&", "&amp;"), ("<", "&lt;"), ("|", "\\|"), ("\n", " ")):
+        words = words.replace(c, instead)
+    return words
