@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from checker.diagnostics.diagnostic import Diagnostic, Label
@@ -13,33 +13,16 @@ from checker.engines.certify import ask_all, certificate
 from checker.engines.engine import Answered, Budget, Crashed, GaveUp, Obligation, Sat
 from checker.engines.run_question import RunObligation, RunResult
 from checker.language.load import Loaded, load
+from checker.options import Options as Options
 from checker.properties.property import Property, properties
 from checker.properties.well_formed import well_formed
-from checker.report.report import Input, Line, Report
+from checker.report.report import Input, Line, Report, sha256
 from checker.verdict.certificate import Query
 from checker.verdict.finding import Finding, Place
 from checker.verdict.judge import certified, judge, judge_crash, judge_runs
 from checker.verdict.verdict import Holds, Proved, Skipped, Verdict
 from model.design.design import Design
 from model.span import Span
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a run may use and what it is asked."""
-
-    budget: Budget = field(default_factory=Budget)
-    jobs: int = 2
-    properties: tuple[str, ...] = ()
-    """Only these, whatever the design asks for; empty: what the design asks for."""
-    params: Mapping[str, int] = field(default_factory=dict)
-    expectations: bool = True
-    certify: tuple[str, ...] = ()
-    """Solvers that have to confirm each proof; empty: it is not asked."""
-    progress: Callable[[str, int, int], None] = lambda what, done, total: None
-    among: frozenset[str] | None = None
-    """Of what the design asks for only these, judged as if all were asked; None: all of it."""
-
 
 _CODES = {
     "index": "VQ0502",
@@ -275,12 +258,9 @@ def report_of(
         _digest(loaded),
         design is not None and not (design.devices or design.asks or design.claims),
         tuple(selected),
-        tuple(Input(s.path, _sha256(s.text)) for s in loaded.sources),
+        tuple(Input(s.path, sha256(s.text)) for s in loaded.sources),
+        loaded.opened,
     )
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _digest(loaded: Loaded) -> str:

@@ -139,6 +139,12 @@ def _umask() -> int:
     return mask
 
 
+def cache_folder() -> Path | None:
+    """Where the user keeps what can be made again; None if that cannot be told."""
+    root = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return Path(root) / "vqcheck" / "verdicts" if os.path.isabs(root) else None
+
+
 def use_color(no_color: bool) -> bool:
     """True if colours are wanted: on a terminal, and nobody said no (see no-color.org)."""
     refused = no_color or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"

@@ -18,8 +18,9 @@ from checker.commands.trace_files import write_runs
 from checker.report.run import Style, forms
 
 if TYPE_CHECKING:
+    from checker.kept import Kept
+    from checker.options import Options
     from checker.report.report import Report
-    from checker.verify import Options
 
 
 def _known_properties(
@@ -93,6 +94,10 @@ def _trace_file(
     "--certificates", type=click.Path(file_okay=False), metavar="DIR",
     help="Certify, and keep the questions there: one SMT-LIB file each, with an index.json.",
 )  # fmt: skip
+@click.option(
+    "--no-cache", is_flag=True, envvar="VQCHECK_NO_CACHE",
+    help="Verify anew, and keep nothing: no verdict of an earlier run is taken, none is kept.",
+)  # fmt: skip
 @click.option("--verbose", "-v", is_flag=True, help="Also what each proof needed.")
 @click.option("--quiet", "-q", is_flag=True, help="Only what is not as expected.")
 @click.option("--no-color", is_flag=True, help="No colours (as the variable NO_COLOR does).")
@@ -114,6 +119,7 @@ def command(  # noqa: PLR0913  (one argument an option)
     trace_file: str | None,
     certify: bool,
     certificates: str | None,
+    no_cache: bool,
     verbose: bool,
     quiet: bool,
     no_color: bool,
@@ -124,7 +130,7 @@ def command(  # noqa: PLR0913  (one argument an option)
     A directory stands for all *.vq files in it. `checker exit-codes` lists what it ends with.
     """
     from checker.engines.engine import Budget
-    from checker.verify import Options
+    from checker.options import Options
 
     also = out.pairs(written)
     expanded = files.expand(paths)
@@ -136,10 +142,10 @@ def command(  # noqa: PLR0913  (one argument an option)
         not no_expect,
         _solvers() if certify or certificates else (),
     )
-    made_with = out.provenance("verify", _plain(options))
+    made_with = out.provenance("verify", [*_plain(options), ("cache", not no_cache)])
     streams = form == "jsonl" and output is None  # A file is written whole, at the end.
     shown = Shown(streams, form == "text" and not quiet, made_with)
-    reports = _run(expanded, options, shown)
+    reports = _run(expanded, options, shown, None if no_cache else _kept(made_with.started))
     code = combined(of_report(r) for r in reports)
     if exit_zero and code in (ExitCode.VIOLATED, ExitCode.VACUOUS, ExitCode.INCONCLUSIVE):
         code = ExitCode.OK
@@ -190,6 +196,8 @@ def _solvers() -> tuple[str, ...]:
 
 
 def _properties(names: tuple[str, ...]) -> tuple[str, ...]:
+    if not names:
+        return ()
     from difflib import get_close_matches
 
     from checker.properties.property import properties
@@ -222,13 +230,16 @@ def _params(given: tuple[str, ...]) -> dict[str, int]:
     return out
 
 
-def _run(names: list[str], options: Options, shown: Shown) -> list[Report]:
+def _run(names: list[str], options: Options, shown: Shown, kept: Kept | None) -> list[Report]:
+    from dataclasses import replace
+
     reports, modules = [], []
     shown.start(files.shown(n) for n in names)
     with telling(shown.on_terminal) as tell:
         for k, name in enumerate(names):
             of = f"{name} ({k + 1} of {len(names)})" if len(names) > 1 else name
-            report = _verify(name, of, options, shown, tell)
+            following = _following(name, of, shown, tell)
+            report = _verify(name, replace(options, progress=following), kept)
             if report.is_module:
                 modules.append(report)
                 continue
@@ -242,13 +253,10 @@ def _run(names: list[str], options: Options, shown: Shown) -> list[Report]:
     return [*reports, *modules]
 
 
-def _verify(
-    name: str, of: str, options: Options, shown: Shown, tell: Callable[[str], None]
-) -> Report:
-    from dataclasses import replace
-
-    from checker.verify import verify
-
+def _following(
+    name: str, of: str, shown: Shown, tell: Callable[[str], None]
+) -> Callable[[str, int, int], None]:
+    """What is called while a design is worked on."""
     last = ("", -1)
 
     def progress(what: str, done: int, total: int) -> None:
@@ -258,8 +266,24 @@ def _verify(
             last = (what, done)
             shown.progress(files.shown(name), what, done, total)
 
+    return progress
+
+
+def _verify(name: str, options: Options, kept: Kept | None) -> Report:
+    def anew(path: Path, options: Options) -> Report:
+        from checker.verify import verify
+
+        return verify(path, options)
+
     path = Path("/dev/stdin" if name == files.STDIN else name)
-    return verify(path, replace(options, progress=progress))
+    return anew(path, options) if kept is None else kept.verify(path, options, anew)
+
+
+def _kept(now: str) -> Kept | None:
+    from checker.kept import Kept
+
+    folder = files.cache_folder()
+    return Kept(folder, now) if folder else None
 
 
 def _tell_crashes(reports: list[Report]) -> None:

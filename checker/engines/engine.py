@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from checker.verdict.certificate import Query
 from checker.verdict.finding import Finding, NotConfirmed
 from model.expr import Expr, Undefined, Value
-from model.meaning.situation import Fact
+from model.meaning.fact import Fact
 
 Tell = Callable[[Mapping[str, Value]], Finding | NotConfirmed]
 

@@ -44,6 +44,9 @@ class Files:
     files: tuple[File, ...]
     diagnostics: tuple[Diagnostic, ...]
     sources: tuple[Source, ...]
+    """Sorted as they were read; the first is the design's."""
+    opened: tuple[tuple[str, str], ...] = ()
+    """Each path by which one was opened (absolute), and the real path that it led to."""
 
 
 @dataclass(slots=True)
@@ -71,12 +74,14 @@ def read_all(path: Path) -> Files:
         tuple(_in_order(main, reader)),
         tuple(reader.found),
         tuple(f.source for f in reader.files.values()),
+        tuple(reader.opened.items()),
     )
 
 
 class _Reader:
     def __init__(self) -> None:
         self.files: dict[str, _Read] = {}
+        self.opened: dict[str, str] = {}
         self.found: list[Diagnostic] = []
         self._failed: set[str] = set()
         self._library = library_root()
@@ -103,6 +108,7 @@ class _Reader:
             has_errors = True
         read = _Read(os.path.realpath(path), source, tree, has_errors)
         self.files[read.key] = read
+        self.opened[os.path.abspath(path)] = read.key
         return read
 
     def follow(self, read: _Read) -> list[_Read]:
@@ -142,6 +148,7 @@ class _Reader:
         path = root.joinpath(*names[:-1], names[-1] + _SUFFIX)
         key = os.path.realpath(path)
         if key in self.files:
+            self.opened[os.path.abspath(path)] = key
             return self.files[key], False
         if key in self._failed:
             return None

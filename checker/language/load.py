@@ -28,6 +28,8 @@ class Loaded:
     design: Design | None
     diagnostics: tuple[Diagnostic, ...]
     sources: tuple[Source, ...]
+    opened: tuple[tuple[str, str], ...] = ()
+    """Each path that was opened (absolute), and the real path that it led to."""
 
 
 def load(
@@ -46,4 +48,4 @@ def load(
     found = sorted({*files.diagnostics, *sink.found}, key=lambda d: d.order)
     if any(d.is_error for d in found):
         design = None
-    return Loaded(design, tuple(found), files.sources)
+    return Loaded(design, tuple(found), files.sources, files.opened)

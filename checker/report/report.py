@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 from checker.diagnostics.diagnostic import Diagnostic
@@ -42,6 +43,11 @@ class Input:
     sha256: str
 
 
+def sha256(text: str) -> str:
+    """Of a text as UTF-8, without a byte order mark."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """One design file: what was wrong with the text, and the verdicts if nothing was."""
@@ -61,6 +67,8 @@ class Report:
     """The properties that were asked for, whether or not they could be judged."""
     inputs: tuple[Input, ...] = ()
     """All files that the design consists of."""
+    opened: tuple[tuple[str, str], ...] = ()
+    """Each path that was opened for it (absolute), and the real path that it led to."""
 
     @property
     def is_wrong(self) -> bool:

@@ -1,0 +1,25 @@
+"""What a run may use and what it is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from checker.engines.engine import Budget
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a run may use and what it is asked."""
+
+    budget: Budget = field(default_factory=Budget)
+    jobs: int = 2
+    properties: tuple[str, ...] = ()
+    """Only these, whatever the design asks for; empty: what the design asks for."""
+    params: Mapping[str, int] = field(default_factory=dict)
+    expectations: bool = True
+    certify: tuple[str, ...] = ()
+    """Solvers that have to confirm each proof; empty: it is not asked."""
+    progress: Callable[[str, int, int], None] = lambda what, done, total: None
+    among: frozenset[str] | None = None
+    """Of what the design asks for only these, judged as if all were asked; None: all of it."""
