@@ -136,16 +136,16 @@ def command(  # noqa: PLR0913  (one argument an option)
     expanded = files.expand(paths)
     options = Options(
         Budget(rlimit, timeout, memory),
-        jobs or _cpus(),
+        jobs or cpus(),
         _properties(names),
-        _params(params),
+        params_of(params),
         not no_expect,
         _solvers() if certify or certificates else (),
     )
-    made_with = out.provenance("verify", [*_plain(options), ("cache", not no_cache)])
+    made_with = out.provenance("verify", [*plain(options), ("cache", not no_cache)])
     streams = form == "jsonl" and output is None  # A file is written whole, at the end.
     shown = Shown(streams, form == "text" and not quiet, made_with)
-    reports = _run(expanded, options, shown, None if no_cache else _kept(made_with.started))
+    reports = _run(expanded, options, shown, None if no_cache else kept_of(made_with.started))
     code = combined(of_report(r) for r in reports)
     if exit_zero and code in (ExitCode.VIOLATED, ExitCode.VACUOUS, ExitCode.INCONCLUSIVE):
         code = ExitCode.OK
@@ -164,7 +164,7 @@ def command(  # noqa: PLR0913  (one argument an option)
     return code
 
 
-def _plain(options: Options) -> list[tuple[str, object]]:
+def plain(options: Options) -> list[tuple[str, object]]:
     """The options as data, by the names that they have on the command line."""
     return [
         ("rlimit", options.budget.rlimit),
@@ -178,7 +178,8 @@ def _plain(options: Options) -> list[tuple[str, object]]:
     ]
 
 
-def _cpus() -> int:
+def cpus() -> int:
+    """How many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -213,7 +214,8 @@ def _properties(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _params(given: tuple[str, ...]) -> dict[str, int]:
+def params_of(given: tuple[str, ...]) -> dict[str, int]:
+    """What `--param` says; a usage error where it says something else."""
     out: dict[str, int] = {}
     for item in given:
         name, equals, value = item.partition("=")
@@ -239,7 +241,7 @@ def _run(names: list[str], options: Options, shown: Shown, kept: Kept | None) ->
         for k, name in enumerate(names):
             of = f"{name} ({k + 1} of {len(names)})" if len(names) > 1 else name
             following = _following(name, of, shown, tell)
-            report = _verify(name, replace(options, progress=following), kept)
+            report = verify_one(name, replace(options, progress=following), kept)
             if report.is_module:
                 modules.append(report)
                 continue
@@ -269,7 +271,9 @@ def _following(
     return progress
 
 
-def _verify(name: str, options: Options, kept: Kept | None) -> Report:
+def verify_one(name: str, options: Options, kept: Kept | None) -> Report:
+    """The report on a file; of an earlier run, if it is kept."""
+
     def anew(path: Path, options: Options) -> Report:
         from checker.verify import verify
 
@@ -279,7 +283,8 @@ def _verify(name: str, options: Options, kept: Kept | None) -> Report:
     return anew(path, options) if kept is None else kept.verify(path, options, anew)
 
 
-def _kept(now: str) -> Kept | None:
+def kept_of(now: str) -> Kept | None:
+    """The verdicts of earlier runs; None if there is no place for them."""
     from checker.kept import Kept
 
     folder = files.cache_folder()

@@ -427,7 +427,7 @@ def _reads(p: _Page, r: _Row) -> Iterator[str]:
 
 def _step(p: _Page, r: _Row) -> Iterator[str]:
     s, lane = r.step, p.own(r.step)
-    yield "<g>"
+    yield f'<g data-step="{s.number}">'
     yield f"<title>{_xml(f'step {s.number}, {s.actor}: {s.verb}')}</title>"
     yield _mark(lane.x, r.y, lane.kind)
     yield _text(lane.x, r.y + 4, str(s.number), "number", "middle")

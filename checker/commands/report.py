@@ -1,0 +1,90 @@
+"""`checker report`: writes what is known of a design as a page for people who were not there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from checker.commands import files
+from checker.commands import output as out
+from checker.commands.exit_codes import ExitCode, of_report
+from checker.commands.verify import cpus, kept_of, params_of, plain, verify_one
+
+if TYPE_CHECKING:
+    from checker.options import Options
+    from checker.report.page import Page
+
+
+@click.command("report")
+@click.argument("path", metavar="FILE")
+@click.option(
+    "--output", "-o", type=click.Path(file_okay=False), default="report", show_default=True,
+    help="The folder; the page in it is index.html. Other files in it stay.",
+)  # fmt: skip
+@click.option(
+    "--param", "params", multiple=True, metavar="NAME=VALUE",
+    help="Fix a parameter of the design (may be repeated).",
+)  # fmt: skip
+@click.option(
+    "--timeout", type=click.FloatRange(0.0, min_open=True), default=60.0, metavar="SECONDS",
+    show_default=True, help="Wall clock for each obligation; it is killed then.",
+)  # fmt: skip
+@click.option(
+    "--rlimit", type=click.IntRange(0), default=100_000_000, metavar="N", show_default=True,
+    help="Z3's own count of work for each check: the reproducible budget (0: none).",
+)  # fmt: skip
+@click.option(
+    "--no-cache", is_flag=True, envvar="VQCHECK_NO_CACHE",
+    help="Verify anew, and keep nothing.",
+)  # fmt: skip
+def command(
+    path: str, output: str, params: tuple[str, ...], timeout: float, rlimit: int, no_cache: bool
+) -> int:
+    """Write what is known of a design as one page of HTML that needs no network.
+
+    The design drawn, what was asked and what came out, each violation step by step, each proof with
+    what it needed, and what all of it assumes. Ends with what `checker verify` would end with.
+    """
+    from checker.engines.engine import Budget
+    from checker.options import Options
+    from checker.report.page import page
+
+    names = files.expand([path])
+    if len(names) != 1 or names == [files.STDIN]:
+        raise click.UsageError(f"`{path}`: a report is about one file.")
+    options = Options(Budget(rlimit, timeout), cpus(), params=params_of(params))
+    made = _page(names[0], options, no_cache)
+    to = Path(output) / "index.html"
+    try:
+        to.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as e:
+        raise click.UsageError(f"`{output}` cannot be made: {e.strerror}.") from e
+    out.write(to, page(made))
+    click.echo(f"{to}: {made.run.meaning} (exit code {made.run.exit_code})")
+    return made.run.exit_code
+
+
+def _page(name: str, options: Options, no_cache: bool) -> Page:
+    from checker.drawing import drawings
+    from checker.language.load import load
+    from checker.properties.property import properties
+    from checker.report.page import Page
+    from checker.report.report import sha256
+
+    made_with = out.provenance("verify", [*plain(options), ("cache", not no_cache)])
+    report = verify_one(name, options, None if no_cache else kept_of(made_with.started))
+    known = properties()
+    loaded = load(Path(name), options.params, known)
+    read = [sha256(s.text) for s in loaded.sources]
+    if read != [i.sha256 for i in report.inputs]:
+        raise click.UsageError(f"`{name}` was changed while it was read; try again.")
+    drawn = () if loaded.design is None or report.is_wrong else drawings(loaded.design)
+    return Page(
+        out.run_of(made_with, [report], ExitCode(of_report(report))),
+        report,
+        drawn,
+        {s.path: s.text for s in loaded.sources},
+        tuple((n, p.asks) for n, p in known.items() if n not in report.selected),
+    )
