@@ -148,21 +148,36 @@ static uint64_t random_bits(uint64_t *state)
 static struct vq_run run;
 static uint8_t events[VQ_EVENT_BYTES * 65536];
 
-/* Made, run and forgotten: as many random programs of 64 operations. */
+/* 64 random operations on a queue of 16 entries, or 5; only single ones, no resets and no mistakes. */
+static size_t random_program(uint8_t *program, uint64_t *state)
+{
+	static const uint8_t operands[VQ_OPS] = { [VQ_OP_ADD] = 2, [VQ_OP_ADD_INDIRECT] = 2,
+						  [VQ_OP_ENABLE_AFTER] = 1, [VQ_OP_PUSH] = 2,
+						  [VQ_OP_PUSH_RAW] = 3 };
+	uint8_t *at = program;
+	*at++ = (uint8_t)random_bits(state);
+	*at++ = 4;
+	*at++ = 0;
+	for (int i = 0; i < 64; i++) {
+		const uint64_t bits = random_bits(state);
+		const uint8_t op = (uint8_t)(VQ_OP_ADD + bits % (VQ_OP_DISABLE_AVAIL - VQ_OP_ADD + 1));
+		*at++ = op;
+		for (unsigned k = 0; k < operands[op]; k++)
+			*at++ = (uint8_t)(bits >> (8 + 8 * k) & 0x1b);
+	}
+	return (size_t)(at - program);
+}
+
+/* Made, run and forgotten: as many programs. */
 static uint64_t programs(unsigned count)
 {
 	uint64_t state = 88172645463325252u, sum = 0;
 	const struct vq_mem mem = { memory, VQ_RUN_GPA, VQ_RUN_MEM };
 	struct vq_run_result result;
-	uint8_t program[256];
+	uint8_t program[512];
 	for (unsigned n = 0; n < count; n++) {
-		for (unsigned i = 0; i < 160; i += 8) {
-			const uint64_t bits = random_bits(&state);
-			memcpy(program + i, &bits, 8);
-		}
-		program[1] = 4; /* 16 entries, or 5 */
-		/* On average 64 operations take 112 bytes: 0.74 operand bytes each. */
-		if (vq_run(&run, mem, program, 115, events, &result))
+		const size_t len = random_program(program, &state);
+		if (vq_run(&run, mem, program, len, events, &result))
 			abort();
 		sum += result.events;
 	}

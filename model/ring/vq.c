@@ -57,7 +57,7 @@ uint8_t *vq_at(const struct vq_mem *mem, uint64_t addr, uint64_t len)
 
 static int areas_init(struct vq_areas *a, struct vq_mem mem, struct vq_layout at, struct vq_slot *slots)
 {
-	size_t bytes[3];
+	size_t bytes[3] = { 0, 0, 0 };
 	const int rc = vq_area_bytes(at.size, at.features, bytes);
 	if (rc)
 		return rc;
@@ -97,7 +97,7 @@ int vq_driver_init(struct vq_driver *drv, struct vq_mem mem, struct vq_layout at
 int vq_driver_reset(struct vq_driver *drv)
 {
 	const struct vq_areas a = drv->a;
-	size_t bytes[3];
+	size_t bytes[3] = { 0, 0, 0 };
 	(void)vq_area_bytes(a.at.size, a.at.features, bytes);
 	memset(a.desc, 0, bytes[0]);
 	memset(a.driver, 0, bytes[1]);

@@ -138,7 +138,7 @@ static int cycle(struct vq_run *run, uint8_t times)
 static int poke(struct vq_run *run, uint8_t where, uint16_t offset, uint16_t value)
 {
 	const struct vq_areas *const a = &run->drv.a;
-	size_t bytes[3];
+	size_t bytes[3] = { 0, 0, 0 };
 	(void)vq_area_bytes(a->at.size, a->at.features, bytes);
 	uint8_t *const area[] = { a->desc, a->driver, a->device, a->mem.bytes + VQ_RUN_TABLES };
 	const size_t most = where % 4 == 3 ? VQ_RUN_DATA - VQ_RUN_TABLES : bytes[where % 4];
