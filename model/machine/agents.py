@@ -79,6 +79,9 @@ class Agent:
             if ready is not None and not ready():
                 return False
             n = self.act[at]()
+            if self.node[at] == ROUND:
+                self._loop(n, {at})
+                return True
         node, act = self.node, self.act
         kind = node[n]
         while kind == PASS:
@@ -89,12 +92,11 @@ class Agent:
         elif kind == END:
             self._end()
         else:
-            self._loop(n)
+            self._loop(n, set())
         return True
 
-    def _loop(self, n: int) -> None:
+    def _loop(self, n: int, seen: set[int]) -> None:
         """The same, past the heads of loops: a round without an access ends the step."""
-        seen: set[int] = set()
         while True:
             kind = self.node[n]
             if kind == END:

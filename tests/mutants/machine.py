@@ -1,0 +1,160 @@
+"""Defects of the machine, one a line: where, what it says, and what it would wrongly say.
+
+Each is a mistake that somebody made in a VMM, a driver or a controller, or could. Lock-step has to
+notice every one of them (test_machine.py).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Mutant:
+    name: str
+    module: str
+    old: str
+    new: str
+
+
+def mutant(name: str, module: str, old: str, new: str) -> Mutant:
+    return Mutant(name, f"model.machine.{module}", old, new)
+
+
+MUTANTS = [
+    # Linux' line handling
+    mutant("an interrupt during the handlers is forgotten", "linux",
+           "            self.irq_pending = True\n        else:", "            pass\n        else:"),
+    mutant("entering does not take what was pending", "linux",
+           "        self.wanted = self.irq_pending = False\n        self.in_progress = True",
+           "        self.wanted = False\n        self.in_progress = True"),
+    mutant("a disabled line runs its handlers", "linux",
+           "waits and not (self.in_progress or self.disabled or self.killed)",
+           "waits and not (self.in_progress or self.killed)"),
+    mutant("a disabled line forgets what a CPU had accepted", "linux",
+           "self.wanted, self.irq_pending = False, True", "self.wanted = False"),
+    mutant("the handlers stay in progress", "linux",
+           "        self.in_progress = False\n        self.count += 1", "        self.count += 1"),
+    # Pins and vectors
+    mutant("a raise of a pin that is up is an edge", "controllers",
+           "rises, self.driven = not self.driven, True", "rises, self.driven = True, True"),
+    mutant("a pin is never let go", "controllers",
+           "            self.driven = False\n        elif how == \"pulse\"",
+           "            pass\n        elif how == \"pulse\""),
+    mutant("a wire that goes down is an edge", "controllers",
+           "        rises, self.wire = condition and not self.wire, condition\n"
+           "        if rises:\n            self._edge()",
+           "        rises, self.wire = condition != self.wire, condition\n"
+           "        if rises:\n            self._edge()"),
+    mutant("a wire that is up is an edge each time", "controllers",
+           "        rises, self.wire = condition and not self.wire, condition\n"
+           "        if rises:\n            self._edge()",
+           "        rises, self.wire = condition, condition\n"
+           "        if rises:\n            self._edge()"),
+    mutant("a masked pin goes on", "controllers",
+           "        if on:\n            self.desc.disable()\n        else:\n"
+           "            self.desc.enable()\n\n    def asserted(self) -> bool:\n"
+           "        return (self.driven",
+           "        self.desc.enable()\n\n    def asserted(self) -> bool:\n"
+           "        return (self.driven"),
+    mutant("the pending bit is lost at unmask", "controllers",
+           "        if self.table.take(self.k):\n            self.desc.deliver()",
+           "        self.table.take(self.k)"),
+    mutant("there is no pending bit", "controllers",
+           "            self.table.note(self.k)\n        else:\n            self.desc.deliver()",
+           "            pass\n        else:\n            self.desc.deliver()"),
+    mutant("the mask bit does not mask", "controllers",
+           "_CONTROL.pack_into(self.table, _ENTRY.size * k + 12, _MASKED if on else 0)", "pass"),
+    mutant("Remote_IRR does not refuse a pulse", "controllers",
+           "elif not (self.remote_irr or self.desc.disabled):",
+           "elif not self.desc.disabled:"),
+    mutant("Remote_IRR is not cleared", "controllers",
+           "        self.remote_irr = False\n        if self.resample:",
+           "        if self.resample:"),
+    mutant("a pulse on a level pin is never latched", "controllers",
+           "            self.latched = True\n\n    def _look",
+           "            self.latched = False\n\n    def _look"),
+    mutant("a latched pulse fires for ever", "controllers",
+           "self.latched, self.remote_irr = False, True", "self.remote_irr = True"),
+    mutant("a resampled pin is not looked at again", "controllers",
+           "            self.driven = self.wire\n", "            self.driven = False\n"),
+    mutant("a resampled pin stays up for ever", "controllers",
+           "            self.driven = self.wire\n", "            pass\n"),
+    mutant("a resampled pin goes down with the wire", "controllers",
+           "        if self.resample and rises:\n            self.driven = True",
+           "        if self.resample:\n            self.driven = condition"),
+    mutant("a level pin ignores its wire", "controllers",
+           "return self.driven if self.resample else self.driven or self.wire",
+           "return self.driven"),
+    # Registers
+    mutant("setting a bit clobbers the others", "registers",
+           "self._write(self.read() | mask & self.defined)",
+           "self._write(mask & self.defined)"),
+    mutant("an acknowledgement clears the whole status", "registers",
+           "self._write(self.read() & ~(mask & self.defined))", "self._write(0)"),
+    mutant("an acknowledgement clears nothing", "registers",
+           "self._write(self.read() & ~(mask & self.defined))", "pass"),
+    mutant("an acknowledgement is the new status", "registers",
+           "self._write(self.read() & ~(mask & self.defined))",
+           "self._write(mask & self.defined)"),
+    mutant("the ISR stays after a read", "registers",
+           "        word = self.peek()\n        self._write(0)", "        word = self.peek()"),
+    mutant("indicators of a byte are cleared together", "registers",
+           "self.ram[self.at] &= ~((mask & self.defined) << self.shift)", "self.ram[self.at] = 0"),
+    mutant("an indicator is set for its neighbour", "registers",
+           "self.ram[self.at] |= (mask & self.defined) << self.shift",
+           "self.ram[self.at] |= (mask & self.defined) << (self.shift ^ 1)"),
+    mutant("all lines have one register", "registers",
+           'self.every[r.name, of] = self._register(r, of)',
+           'self.every[r.name, of] = self.every.get((r.name, "line 0")) or self._register(r, of)'),
+    # Rings and memory
+    mutant("need_event is off by one", "rings",
+           "return (new - event - 1) & 0xFFFF < (new - old) & 0xFFFF",
+           "return (new - event) & 0xFFFF < (new - old) & 0xFFFF"),
+    mutant("the device forgets when it last decided", "rings",
+           "        self.signalled = new\n", ""),
+    mutant("the newest entry is taken for the one asked about", "rings",
+           "return need_event(event, new, old)", "return need_event(event, new, new - 1)"),
+    mutant("enabling asks about the entry after the next", "rings",
+           "self._event(self.last_used, stores)\n        else:",
+           "self._event(self.last_used + 1 & 0xFFFF, stores)\n        else:"),
+    mutant("disabling leaves the event index", "rings",
+           "self._event((self.last_used + FAR) & 0xFFFF, stores)", "pass"),
+    mutant("the flag of a split ring is the other way round", "rings",
+           "self._flags(NO_INTERRUPT, stores)", "self._flags(0, stores)"),
+    mutant("one entry is left when all are taken", "rings",
+           "        for _ in range(n):\n            self._take()",
+           "        for _ in range(n - 1):\n            self._take()"),
+    mutant("a taken buffer is not made available again", "rings",
+           "self.last_used = (self.last_used + 1) & 0xFFFF\n        self._post(head)",
+           "self.last_used = (self.last_used + 1) & 0xFFFF"),
+    mutant("a packed ring's event ignores DISABLE", "rings",
+           "        if flags == DISABLE:\n            return None\n", ""),
+    mutant("a packed used descriptor has the wrong wrap bit", "rings",
+           "return _AVAIL | _DONE if wrap else 0", "return 0 if wrap else _AVAIL | _DONE"),
+    mutant("a store passes the buffer", "memory",
+           "        self.waiting[address] = (size, word)",
+           '        self.ram[address : address + size] = word.to_bytes(size, "little")'),
+    mutant("a store never arrives", "memory",
+           '            self.ram[address : address + size] = word.to_bytes(size, "little")',
+           "            pass"),
+    # Programs
+    mutant("a lock keeps nobody out", "effects",
+           "return lambda: held[name] == 0, take", "return lambda: True, take"),
+    mutant("a lock is never given up", "effects",
+           "            if held[name] == mine:\n                held[name] = 0",
+           "            pass"),
+    mutant("a scheduled service keeps its bit", "effects",
+           "            scheduled[queue] = False", "            pass"),
+    mutant("nothing is scheduled", "effects",
+           "            scheduled[queue] = True", "            scheduled[queue] = False"),
+    mutant("the driver does not see a change of the configuration", "effects",
+           "        self.m.config_read = self.m.window.generation", "        pass"),
+    mutant("a barrier does not wait", "effects",
+           "return lambda: not any(s.waiting for s in some)\n\n    def _others",
+           "return lambda: True\n\n    def _others"),
+    mutant("a wire is not told of a change", "machine",
+           "            line.follow(condition())", "            condition()"),
+    mutant("locals survive the end of a program", "agents",
+           "            self.loc[:] = self.first", "            pass"),
+]  # fmt: skip
