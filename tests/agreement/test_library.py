@@ -1,0 +1,87 @@
+"""All small instances of the designs in specs/: three searches say the same.
+
+One is written here, from what `enabled` and `take` say of a step; one is the checker's own, over
+compiled steps; one unrolls them in Z3. Systems that are alike but for names count once.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from checker.engines import bounded, runs
+from checker.engines.candidates import signature
+from checker.engines.engine import Budget
+from checker.engines.run_question import RunObligation
+from checker.language.load import load
+from checker.properties.property import properties
+from model.expr import Value, value
+from model.kernel.explore import TooManyStates, explore
+from model.kernel.system import System, enabled, take
+
+SPECS = Path(__file__).resolve().parents[2] / "specs"
+DESIGNS = sorted(p for p in SPECS.rglob("*.vq") if SPECS / "lib" not in p.parents)
+SHARDS = 4
+_SMALL, _SMALL_FOR_Z3, _DEEP = 400, 90, 5
+
+
+def systems(shard: int) -> Iterator[tuple[str, System]]:
+    """The instances that the checker goes through, of designs and all their signalling modes."""
+    known = properties()
+    seen: set[str] = set()
+    for path in DESIGNS[shard::SHARDS]:
+        made = load(path, {}, known).design
+        if made is None or "\ncheck " not in path.read_text(encoding="utf-8"):
+            continue
+        for o in known["no_lost_notifications"].obligations(made):
+            if isinstance(o, RunObligation):
+                for tried in runs.instances(o, Budget())[0]:
+                    same = signature(tried.system)
+                    if same not in seen:
+                        seen.add(same)
+                        yield f"{path.stem}: {tried.words}", tried.system
+
+
+def breadth_first(system: System) -> tuple[int, int | None]:
+    """How many states there are, and the steps of the shortest run into a bad one."""
+    first = system.start()
+    names = list(first)
+    depths: dict[tuple[Value, ...], int] = {tuple(first.values()): 0}
+    todo = deque(depths)
+    while todo:
+        s = todo.popleft()
+        env = dict(zip(names, s, strict=True))
+        if value(system.bad, env):
+            return len(depths), depths[s]
+        for step in system.steps:
+            if enabled(step, env):
+                n = tuple(take(step, env)[x] for x in names)
+                if n not in depths:
+                    depths[n] = depths[s] + 1
+                    todo.append(n)
+    return len(depths), None
+
+
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_three_searches_agree(shard: int) -> None:
+    lost = served = unrolled = 0
+    for words, system in systems(shard):
+        try:
+            reached = explore(system, _SMALL)
+        except TooManyStates:
+            continue
+        run = None if reached.bad is None else reached.run(reached.bad)
+        states, depth = breadth_first(system)
+        assert depth == (None if run is None else len(run)), words
+        assert run is not None or states == len(reached.states), words
+        lost, served = lost + (run is not None), served + (run is None)
+        if len(reached.states) <= _SMALL_FOR_Z3:
+            deepest = len(run) if run is not None else _DEEP
+            assert bounded.shortest(system, deepest) == run, words
+            unrolled += 1
+    assert lost > 10
+    assert served > 10
+    assert unrolled > 10
