@@ -5,6 +5,7 @@ Times on a shared machine drift; only ratios taken in one run are compared with 
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 HINTED = ROOT / "specs" / "mmio_multi_irq" / "hinted.vq"
 POSTED = ROOT / "specs" / "mmio_multi_irq" / "posted.vq"
 ROUNDS = 7
+UNCACHED = {**os.environ, "VQCHECK_NO_CACHE": "1"}
+"""No verdict is taken from an earlier run."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,9 @@ def measure(cases: Iterable[Case]) -> dict[str, float]:
     for _ in range(ROUNDS):
         for case in every:
             started = time.perf_counter()
-            done = subprocess.run(case.command, cwd=ROOT, capture_output=True, check=False)
+            done = subprocess.run(
+                case.command, cwd=ROOT, capture_output=True, check=False, env=UNCACHED
+            )
             seconds = time.perf_counter() - started
             if done.returncode:
                 raise SystemExit(

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from benchmarks.__main__ import ROOT, checker
+from benchmarks.__main__ import ROOT, UNCACHED, checker
 from checker.engines import mapping
 from checker.engines.engine import Budget, Sat
 from checker.engines.run_question import RunObligation
@@ -76,7 +76,9 @@ def run(command: Sequence[str], folder: Path, seconds: float = SECONDS) -> Cost:
     with tempfile.TemporaryFile() as out:
         started = time.perf_counter()
         limited = ("sh", "-c", f'ulimit -v {MIB << 10}; exec "$@"', "sh", *command)
-        process = subprocess.Popen(limited, cwd=folder, stdout=out, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            limited, cwd=folder, stdout=out, stderr=subprocess.STDOUT, env=UNCACHED
+        )
         ended, status, used = 0, 0, None
         while not ended:
             ended, status, used = os.wait4(process.pid, os.WNOHANG)

@@ -71,7 +71,7 @@ def command(  # noqa: PLR0913  (one argument an option)
     Finds what is wrong, and proves nothing. Exit codes are those of `verify`; a failure is a trace,
     which `checker replay` runs again.
     """
-    from checker.commands.verify import _cpus, _params, _properties
+    from checker.commands.verify import _properties, cpus, params_of
     from checker.engines.engine import Budget
     from checker.fuzz import FuzzOptions
 
@@ -82,9 +82,9 @@ def command(  # noqa: PLR0913  (one argument an option)
         time,
         seed,
         os.path.join(kept, "examples") if kept else "",
-        jobs or _cpus(),
+        jobs or cpus(),
         _properties(names),
-        _params(params),
+        params_of(params),
         not no_expect,
         Budget(timeout_seconds=2 * time + 30),
     )

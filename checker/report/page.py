@@ -27,6 +27,7 @@ from checker.verdict.verdict import (
     Failed,
     Holds,
     Proved,
+    Sampled,
     Skipped,
     Unknown,
     Vacuous,
@@ -284,6 +285,8 @@ def _holds(p: Page, texts: Texts) -> Iterator[str]:
         yield f"<p class='soft'>{escape(_seen(witness))}</p>"
         if isinstance(how, Bounded):
             yield from _listed("What stands in the way of a proof:", how.why)
+        elif isinstance(how, Sampled):
+            yield from _listed("Drawn by chance, which proves nothing:", [how.coverage])
         elif how.certificate is not None:
             n, who = len(how.certificate.queries), " and ".join(how.certificate.solvers)
             yield f"<p>{n} questions of the proof have no model, say {escape(who)}.</p>"
