@@ -13,7 +13,7 @@ from model.ring.layout import Err, Feature, RingError
 from model.ring.program import GPA, MEMORY_BYTES, Op, Ran, decode, layout_of
 from tests.ring.programs import by_calls, by_reference, weighted
 
-COUNT = settings(max_examples=200, deadline=None)
+COUNT = settings(max_examples=120, deadline=None)
 
 
 def by_core(program: bytes) -> tuple[Ran, bytearray]:
