@@ -93,7 +93,7 @@ class _Fuzzer:
         self, obligation: RunObligation, budget: Budget, effort: Effort, last: LastWords
     ) -> None:
         self.asked, self.effort, self.last = obligation, effort, last
-        self.until = time.monotonic() + effort.seconds
+        self.until = 0.0
         self.open: list[str] = []
         self.values: tuple[tuple[str, bool | int], ...] = ()
         self.runs = self.steps = 0
@@ -133,6 +133,7 @@ class _Fuzzer:
             return None
         for x in self.every:
             self._cover(x)
+        self.until = time.monotonic() + self.effort.seconds
         found = self._by_hypothesis() or self._by_chance()
         return None if found is None else self._told(*found)
 
@@ -147,7 +148,6 @@ class _Fuzzer:
         found: list[Program] = []
         wanted = min(self.effort.examples, _BY_HYPOTHESIS)
 
-        @seed(self.effort.seed)
         @settings(
             max_examples=wanted,
             deadline=None,
@@ -156,6 +156,7 @@ class _Fuzzer:
             suppress_health_check=list(HealthCheck),
             report_multiple_bugs=False,
         )
+        @seed(self.effort.seed)  # Inside: it would switch the database off.
         @given(programs(len(self.every)))
         def example(p: Program) -> None:
             if time.monotonic() < self.until and self._fails(p):

@@ -1,0 +1,124 @@
+"""`checker fuzz`: runs by chance, from the command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checker.commands.exit_codes import ExitCode
+from checker.commands.main import main
+from checker.engines import fuzz as engine
+
+SPECS = Path(__file__).resolve().parents[2] / "specs"
+LOST = SPECS / "handlers" / "no_status_pulse.vq"
+SAFE = SPECS / "handlers" / "no_status_edge.vq"
+
+
+def run(*words: str | Path) -> int:
+    return main(["fuzz", "--no-color", "-j", "1", "--database", "none", *map(str, words)])
+
+
+def data(capsys: pytest.CaptureFixture[str]) -> Any:
+    return json.loads(capsys.readouterr().out)["designs"][0]["properties"][0]
+
+
+def test_what_is_safe_is_fuzzed_and_not_proved(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(SAFE, "--examples", "1300", "--format", "json") == ExitCode.OK
+    line = data(capsys)
+    assert (line["outcome"], line["strength"]) == ("holds", "fuzzed (1,300 runs)")
+    assert line["fuzzed"]["runs"] == 1300
+    assert line["fuzzed"]["never_taken"] == []
+    assert "a notification gets through" in line["witness"]
+
+
+def test_a_loss_is_found_small_and_the_same_each_time(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    traces = []
+    for _ in range(2):
+        assert run(LOST, "--no-expect", "--seed", "5", "--format", "json") == ExitCode.VIOLATED
+        (found,) = data(capsys)["violations"]
+        traces.append(found["trace"])
+    assert traces[0] == traces[1]
+    assert len(traces[0]["steps"]) <= 9
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps({"schema_version": 1, **traces[0]}), encoding="utf-8")
+    assert main(["replay", str(path)]) == ExitCode.OK
+
+
+def test_an_expected_loss_is_as_expected_and_a_missed_one_is_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(LOST) == ExitCode.OK
+    text = SAFE.read_text(encoding="utf-8")
+    path = tmp_path / "design.vq"
+    path.write_text(text + "expect no_lost_notifications violated\n", encoding="utf-8")
+    assert run(path, "--examples", "50") == ExitCode.VIOLATED
+    assert "expected violated" in capsys.readouterr().out
+
+
+def test_failures_are_kept_and_tried_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = ["fuzz", str(LOST), "--no-color", "-j", "1", "--examples", "300"]
+    assert main(words) == ExitCode.OK
+    said = capsys.readouterr().out
+    (kept,) = (tmp_path / ".hypothesis" / "traces").iterdir()
+    assert f"run it again: checker replay .hypothesis/traces/{kept.name}" in said
+    assert main(["replay", str(kept)]) == ExitCode.OK
+    assert list((tmp_path / ".hypothesis" / "examples").iterdir())
+    # One run is enough then, which by chance alone finds nothing.
+    assert main([*words[:-1], "1", "--seed", "3"]) == ExitCode.OK
+
+
+def test_a_design_in_which_nothing_happens_is_vacuous(tmp_path: Path) -> None:
+    path = tmp_path / "design.vq"
+    path.write_text(
+        "platform p { controller c : edge { lines 0..3 } }\n"
+        "device_type t { id 4  queue q at 0 { role req  polled } }\n"
+        "transport w { map in transport { queue q -> none  request line 0 with h }\n"
+        "  map in device { queue q -> none }  signal queue q { }\n"
+        "  handler h on line l { } }\n"
+        "device d : t on w { lines 1 }\ncheck no_lost_notifications\n",
+        encoding="utf-8",
+    )
+    assert run(path, "--examples", "20") == ExitCode.VACUOUS
+
+
+def test_a_property_about_maps_does_not_run(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(SAFE, "-p", "coverage") != ExitCode.OK
+    assert "it asks about maps, which do not run" in capsys.readouterr().out
+    assert run(SAFE, "-p", "covrage") == ExitCode.USAGE
+
+
+def test_a_design_with_errors_and_files_that_are_not_there(tmp_path: Path) -> None:
+    path = tmp_path / "design.vq"
+    path.write_text("device", encoding="utf-8")
+    assert run(path) == ExitCode.SPEC
+    assert run(tmp_path / "none.vq") == ExitCode.USAGE
+    assert run(SAFE, "--examples", "0") == ExitCode.USAGE
+
+
+def test_what_a_process_dies_of_is_not_lost(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dies(machine: object, schedule: bytes) -> None:
+        os.kill(os.getpid(), signal.SIGSEGV)
+
+    monkeypatch.setattr(engine, "play", dies)
+    assert run(SAFE, "--examples", "20") == ExitCode.INCONCLUSIVE
+    said = capsys.readouterr().out
+    assert "SIGSEGV" in said
+    assert "machine 0 was running the schedule" in said
+
+
+def test_time_ends_it(capsys: pytest.CaptureFixture[str]) -> None:
+    code = run(SAFE, "--examples", "100000000", "--time", "0.4", "--format", "json")
+    assert code == ExitCode.OK
+    assert 0 < data(capsys)["fuzzed"]["runs"] < 100_000_000

@@ -1,0 +1,148 @@
+"""`checker replay`: traces of files, on the machine."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checker.commands.exit_codes import ExitCode
+from checker.commands.main import main
+
+SPECS = Path(__file__).resolve().parents[2] / "specs"
+DESIGN = SPECS / "handlers" / "no_status_pulse.vq"
+
+
+@pytest.fixture(scope="module")
+def trace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    to = tmp_path_factory.mktemp("trace") / "run.json"
+    main(["verify", str(DESIGN), "-p", "no_lost_notifications", "-q", "--trace", str(to)])
+    return to
+
+
+def edit(trace: Path, tmp_path: Path, **changes: Any) -> Path:
+    data = json.loads(trace.read_text(encoding="utf-8"))
+    for path, new in changes.items():
+        *way, last = path.split("__")
+        at = data
+        for part in way:
+            at = at[int(part) if part.isdigit() else part]
+        if new is None:
+            del at[last]
+        else:
+            at[last] = new
+    to = tmp_path / "edited.json"
+    to.write_text(json.dumps(data), encoding="utf-8")
+    return to
+
+
+def test_a_trace_happens(trace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", str(trace)]) == ExitCode.OK
+    said = capsys.readouterr().out
+    assert "req[0].unseen = 1" in said
+    assert "req[0] used.idx = 1" in said
+    assert "replayed on the machine: it happens; left unserved: req[0]" in said
+
+
+def test_the_same_as_data(trace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", str(trace), "--format", "json"]) == ExitCode.OK
+    data = json.loads(capsys.readouterr().out)
+    assert data["replayed"] is True
+    assert len(data["steps"]) == len(json.loads(trace.read_text())["steps"])
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"steps__2__action": "pulse line 1"},
+        {"steps__0__actor": "handler line 0"},
+        {"steps__0__changes": {"req[0].unseen": False}},
+        {"unserved": ["req[1]"]},
+        {"of__active": ["req[1]"]},
+        {"of__trigger": "message"},
+    ],
+)
+def test_what_does_not_happen_is_a_disagreement(
+    trace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], changes: dict[str, Any]
+) -> None:
+    assert main(["replay", str(edit(trace, tmp_path, **changes))]) == ExitCode.DISAGREE
+    assert "it does not happen: step" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"schema_version": 2}, "`schema_version` is not 1"),
+        ({"kind": "odd"}, "`kind` is `odd`"),
+        ({"kind": 7}, "`kind` of the trace is not a text"),
+        ({"steps": None}, "no `steps`"),
+        ({"steps__0__number": 5}, "step 1 has another number"),
+        ({"steps__0__actor": None}, "step 1 has no `actor`"),
+        ({"steps__0__changes": {"x": "y"}}, "a value that is no number"),
+        ({"loop": 3}, "has no `loop`"),
+        ({"loop": True}, "`loop` is not the number of a step"),
+        ({"of": None}, "no `of`"),
+        ({"of__trigger": "odd"}, "the trigger `odd`"),
+        ({"of__numbers": ["x"]}, "`numbers` in `of`"),
+        ({"of__active": [1]}, "something in it that is no name"),
+    ],
+)
+def test_a_file_that_is_no_trace(
+    trace: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    changes: dict[str, Any],
+    words: str,
+) -> None:
+    assert main(["replay", str(edit(trace, tmp_path, **changes))]) == ExitCode.USAGE
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", [b"", b"{", b"[]", b"\xff", b"[" * 100_000, b'{"a": NaN}'])
+def test_bytes_that_are_no_trace(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: bytes
+) -> None:
+    path = tmp_path / "x.json"
+    path.write_bytes(text)
+    assert main(["replay", str(path)]) == ExitCode.USAGE
+    assert "is not a trace" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"of__device": "eth9"}, "it has no device `eth9`"),
+        ({"of__active": ["nothing"]}, "has no source `nothing`"),
+        ({"of__given": {}}, "it gives no value to"),
+        ({"of__numbers": [1, 2, 3, 4, 5]}, "5 numbers for"),
+    ],
+)
+def test_a_trace_of_something_that_the_design_has_not(
+    trace: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    changes: dict[str, Any],
+    words: str,
+) -> None:
+    assert main(["replay", str(edit(trace, tmp_path, **changes))]) == ExitCode.SPEC
+    assert words in capsys.readouterr().err
+
+
+def test_files_that_are_not_there(
+    trace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["replay", str(tmp_path / "none.json")]) == ExitCode.USAGE
+    assert main(["replay", str(tmp_path)]) == ExitCode.USAGE
+    assert main(["replay", str(trace), str(tmp_path / "none.vq")]) == ExitCode.USAGE
+    moved = edit(trace, tmp_path, of__design="gone.vq")
+    assert main(["replay", str(moved)]) == ExitCode.USAGE
+    assert "Name the design after the trace" in capsys.readouterr().err
+    assert main(["replay", str(moved), str(DESIGN)]) == ExitCode.OK
+
+
+def test_a_design_with_errors(trace: Path, tmp_path: Path) -> None:
+    path = tmp_path / "wrong.vq"
+    path.write_text("device", encoding="utf-8")
+    assert main(["replay", str(trace), str(path)]) == ExitCode.SPEC
