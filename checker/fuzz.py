@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from checker.engines.engine import Answered, Budget
+from checker.engines.engine import Answered, Budget, Crashed
 from checker.engines.run_question import RunObligation, RunResult
 from checker.language.load import Loaded, load
 from checker.properties.property import Property, properties
 from checker.report.report import Line, Report
-from checker.verdict.judge import judge_fuzz
+from checker.verdict.judge import judge_crash, judge_fuzz
 from checker.verdict.verdict import Skipped
 from checker.verify import report_of
 from model.design.design import Design
@@ -64,13 +64,15 @@ def _line(design: Design, name: str, prop: Property, options: FuzzOptions) -> Li
             return None
         why = "it asks about maps, which do not run" if every else prop.nothing
         return Line(name, prop.asks, Skipped(why), expected, stated, 0.0)
-    results = _run(some, options)
-    judged = judge_fuzz(some, results, prop.nothing)
+    answers = _run(some, options)
+    crash = next((a for a in answers if isinstance(a, Crashed)), None)
+    results = [a for a in answers if isinstance(a, RunResult)]
+    judged = judge_crash(crash) if crash else judge_fuzz(some, results, prop.nothing)
     seconds = sum(r.seconds for r in results)
     return Line(name, prop.asks, judged.verdict, expected, stated, seconds)
 
 
-def _run(obligations: list[RunObligation], options: FuzzOptions) -> list[RunResult]:
+def _run(obligations: list[RunObligation], options: FuzzOptions) -> list[RunResult | Crashed]:
     """Each in a process of its own: what a machine dies of is not lost with it."""
     from checker.engines import fuzz as engine  # noqa: PLC0415
     from checker.engines.child import Asked, run_all  # noqa: PLC0415
@@ -82,15 +84,17 @@ def _run(obligations: list[RunObligation], options: FuzzOptions) -> list[RunResu
         assert isinstance(asked, RunObligation)
         return engine.work(asked, budget, effort, last[id(asked)])
 
-    out: dict[int, RunResult] = {}
+    out: dict[int, RunResult | Crashed] = {}
 
     def idle(done: int) -> None:
         options.progress(done, len(obligations))
 
     for f in run_all(obligations, work, options.budget, options.jobs, idle):
         result = f.answered
-        assert isinstance(result, RunResult)
-        if result.fuzzed is None:  # The process died, or was stopped.
+        assert not isinstance(result, Answered)
+        if (
+            isinstance(result, RunResult) and result.fuzzed is None
+        ):  # The process died, or was stopped.
             machine, schedule = last[id(obligations[f.index])].read()
             words = f"; machine {machine} was running the schedule {schedule.hex() or 'empty'}"
             open_ = tuple(x + words for x in result.open)

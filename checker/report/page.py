@@ -196,6 +196,8 @@ def plain(line: Line) -> str:
         case Holds(Bounded(steps, queues, lines, _)):
             size = f"{queues} active queue{'s'[: queues != 1]} and {lines} line{'s'[: lines != 1]}"
             return f"searched, not proved: every run of up to {size} ({steps} steps)"
+        case Holds(Sampled(runs)):
+            return f"run by chance, not proved: {runs:,} runs on a machine"
         case Violated(findings):
             ways = f"in {len(findings)} ways, each" if len(findings) > 1 else "one way, which"
             return f"{ways} was seen to happen once more without the solver"

@@ -10,8 +10,7 @@ not true for want of anything that could fail. It does not mean that the design 
 your code.""",
     "violated": """\
 Outcome. The property is false for the values shown. They come from a solver or a search and
-were then evaluated, or the run was taken step by step, once more (`replayed`). There may be
-others.""",
+were then evaluated, or the run was done on the machine (`replayed`). There may be others.""",
     "vacuous": """\
 Outcome. Nothing in the design could have made the property false: no queue, no line, no
 run. That says nothing, and fails the run (exit code 5).""",
@@ -44,6 +43,7 @@ and none of them failed. It says that a mistake that is easy to hit is not there
 nothing.""",
     "replayed": """\
 Strength of `violated`. Maps were evaluated once more for the values shown, by code that
-knows no solver; of a run, each step was taken once more from the first state.""",
+knows no solver; a run was done step by step by the machine, on rings, registers and
+interrupt lines, and ended as it is shown.""",
 }
 """By word, in the order in which they are listed."""
