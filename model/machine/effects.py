@@ -170,9 +170,11 @@ class _Effects:
                 raise TypeError(p)
 
     def _schedule(self, queue: str) -> Do:
-        scheduled = self.m.scheduled
+        m, a, scheduled, service = self.m, self.a, self.m.scheduled, f"service {queue}"
 
         def act() -> None:
+            if m.cpus is not None and not scheduled[queue]:
+                m.cpus.scheduled(a, service)
             scheduled[queue] = True  # napi_schedule_prep(): once, however often it is asked.
 
         return act

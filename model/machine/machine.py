@@ -21,6 +21,7 @@ from model.expr import Expr, free
 from model.kernel.compile import predicate
 from model.machine.agents import Agent, assemble
 from model.machine.controllers import NO_VECTOR, EdgePin, LevelPin, Line, MsixTable, Vector
+from model.machine.cpus import Cpus
 from model.machine.effects import effects
 from model.machine.memory import Memory, Stores
 from model.machine.mmio import (
@@ -47,7 +48,7 @@ _MOST_WHOLE = 64
 
 
 class Machine:
-    """`active` sources produce (none named: all). `latches`: see controllers.py."""
+    """`active` sources produce (none named: all). `latches`: controllers.py; CPUs: cpus.py."""
 
     def __init__(
         self,
@@ -56,6 +57,7 @@ class Machine:
         active: AbstractSet[str] | None = None,
         *,
         latches: bool = False,
+        with_cpus: bool = False,
     ) -> None:
         self.instance = Instance(design, setting)
         self.active = frozenset(
@@ -85,8 +87,10 @@ class Machine:
         self._wires: list[tuple[Line, Callable[[], bool]]] = []
         self._add_wires()
         self.agents: list[Agent] = []
+        self.cpus: Cpus | None = None
         for g in low.graphs:
             self._add_agent(g)
+        self.cpus = Cpus(self) if with_cpus else None
         self.producers = frozenset(k for k, a in enumerate(self.agents) if a.produces)
         self._first = self.state()
 
@@ -271,11 +275,12 @@ class Machine:
             (self.window.generation, self.config_read),
             tuple(self.locks.values()),
             tuple(s.state() for s in self.stores.values()),
+            tuple(self.cpus.at.items()) if self.cpus is not None else (),
         )
 
     def restore(self, state: tuple[Any, ...]) -> None:
         """Back to a state of this machine."""
-        ram, window, rings, lines, agents, scheduled, config, locks, stores = state
+        ram, window, rings, lines, agents, scheduled, config, locks, stores, cpus = state
         self.memory.ram[:] = ram
         self.registers.window[:] = window
         for r, x in zip(self.rings.values(), rings, strict=True):
@@ -289,6 +294,8 @@ class Machine:
         self.locks.update(zip(self.locks, locks, strict=True))
         for s, x in zip(self.stores.values(), stores, strict=True):
             s.restore(x)
+        if self.cpus is not None:
+            self.cpus.at = dict(cpus)
 
     def reset(self) -> None:
         """As it was when it was made."""

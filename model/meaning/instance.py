@@ -61,7 +61,7 @@ class Instance:
             design, setting.device, setting.given, setting.numbers
         )
         self.layout: Layout = laid
-        self._evaluate: Evaluate = evaluate
+        self.evaluate: Evaluate = evaluate
         self.rows = {r.name: r for r in laid.rows}
         self.queues = tuple(
             QueueHere(r.name, facts=r.facts) for r in laid.rows if r.family is not None
@@ -87,8 +87,8 @@ class Instance:
         """With every fact known, what is left reads only cells."""
         env = self._named(e, scope)
         if not cells & free(e):
-            return Lit(self._evaluate(e, env))
-        return substitute(e, {n: Lit(self._evaluate(Var(n), env)) for n in free(e) - cells})
+            return Lit(self.evaluate(e, env))
+        return substitute(e, {n: Lit(self.evaluate(Var(n), env)) for n in free(e) - cells})
 
     def _named(self, e: Expr, scope: Scope) -> dict[str, Value]:
         """The facts of the queues and the line that the formula names."""
@@ -103,7 +103,7 @@ class Instance:
 
     def _counted(self, e: Expr, scope: Scope) -> int | None:
         try:
-            return int(self._evaluate(e, self._named(e, scope)))
+            return int(self.evaluate(e, self._named(e, scope)))
         except Undefined:
             return None
 
@@ -217,8 +217,8 @@ class Instance:
         return [
             by_name[r.handler]
             for r in attempt.requests
-            if self._evaluate(r.when, env)
-            and self._evaluate(r.lines.lo, env) <= line.ordinal <= self._evaluate(r.lines.hi, env)
+            if self.evaluate(r.when, env)
+            and self.evaluate(r.lines.lo, env) <= line.ordinal <= self.evaluate(r.lines.hi, env)
         ]
 
 
