@@ -49,6 +49,7 @@ docs-generate: setup ## the generated pages of the reference anew
 bench: setup ## the benchmarks, as ratios
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.lost
+	$(BIN)/python -m benchmarks.machine
 	$(BIN)/python -m benchmarks.spin
 
 spin: setup ## SPIN and our search on every design of the library; needs spin and gcc

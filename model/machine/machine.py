@@ -17,7 +17,7 @@ from typing import Any
 
 from model.design.design import Design
 from model.design.device import Trigger
-from model.expr import Expr, free
+from model.expr import Expr, Or, Var, free
 from model.kernel.compile import predicate
 from model.machine.agents import Agent, assemble
 from model.machine.controllers import NO_VECTOR, EdgePin, LevelPin, Line, MsixTable, Vector
@@ -174,6 +174,10 @@ class Machine:
     def _condition(self, e: Expr) -> Callable[[], bool]:
         """A condition over bits of registers, as `status.USED` or `wire[line 0].HIGH`."""
         names = sorted(free(e))
+        places = {n.rpartition(".")[0] for n in names}
+        some = e.args if isinstance(e, Or) else (e,)
+        if len(places) == 1 and all(isinstance(x, Var) for x in some):  # Most of them, and fast.
+            return self._any(places.pop(), [n.rpartition(".")[2] for n in names])
         get = [self.bit(n) for n in names]
         holds = predicate(e, {n: k for k, n in enumerate(names)})
         return lambda: holds(tuple(g() for g in get))
@@ -181,8 +185,12 @@ class Machine:
     def bit(self, name: str) -> Callable[[], bool]:
         """A bit of a register by its name, read without side effects."""
         place, _, bit = name.rpartition(".")
+        return self._any(place, [bit])
+
+    def _any(self, place: str, bits: Iterable[str]) -> Callable[[], bool]:
+        """Whether one of these bits of a register is set."""
         register, _, of = place.removesuffix("]").partition("[")
-        mask = 1 << self.bits[register].index(bit)
+        mask = sum(1 << self.bits[register].index(b) for b in bits)
         peek = self.registers.at(register, of).peek
         return lambda: peek() & mask != 0
 
