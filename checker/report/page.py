@@ -16,6 +16,7 @@ from pathlib import Path
 
 from checker import __version__
 from checker.report.drawing import Drawing, svg
+from checker.report.page_clauses import clauses
 from checker.report.page_parts import Texts, excerpt, prose, source, tag, values
 from checker.report.page_runs import run_section
 from checker.report.report import Line, Report
@@ -66,6 +67,7 @@ def page(p: Page) -> str:
         ("open", "What is not known", list(_open(p, texts))),
         ("holds", "What holds, and why", list(_holds(p, texts))),
         ("limits", "Assumptions, and what was not checked", list(_limits(p, texts))),
+        ("clauses", "What virtio 1.3 requires", list(_clauses(p, texts))),
         ("texts", "The texts", list(source(texts))),
         ("origin", "Where this comes from", list(_origin(p))),
     ]
@@ -333,6 +335,11 @@ def _limits(p: Page, texts: Texts) -> Iterator[str]:
     if p.report.unused:
         yield "<h3>Not needed by any proof</h3>"
         yield from excerpt([Place(x.span) for x in p.report.unused], texts, "needed")
+
+
+def _clauses(p: Page, texts: Texts) -> Iterator[str]:
+    if p.report.lines:
+        yield from clauses({line.name: line for line in p.report.lines}, texts)
 
 
 def _origin(p: Page) -> Iterator[str]:

@@ -147,6 +147,35 @@ def test_the_command_writes_the_page(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "The text has errors" in (to / "index.html").read_text()
 
 
+def test_what_virtio_requires_is_a_matrix(runs: dict[str, Run]) -> None:
+    words = " ".join(Html(made(runs["run"])).words.split())
+    assert "4.2, virtio over MMIO" in words
+    assert "40 normative statements in 4 blocks" in words
+    assert "4.3, virtio over channel I/O" not in words
+    assert "no_lost_notifications checks it: acknowledging loses nothing violated" in words
+    assert "coverage checks it: each active queue is served by the line's handler" in words
+    assert "4.2.2.1 device 12 MMIO Device Register Layout" in words
+    assert "named at mmio_multi_irq_cleaned_up.vq:14" in words
+
+
+def test_links_and_the_library_name_sections_that_there_are() -> None:
+    from checker.clauses import CHAPTERS, LINKS, blocks, named
+    from checker.properties.property import properties
+
+    known = {b.section for b in blocks()}
+    assert len(known) == len(blocks())
+    assert {b.chapter for b in blocks()} == set(CHAPTERS)
+    assert {x.section for x in LINKS} <= known
+    assert {x.property for x in LINKS} <= set(properties())
+    assert {x.how for x in LINKS} == {"checks", "rests on"}
+    specs = {str(p): p.read_text() for p in (ROOT / "specs").rglob("*.vq")}
+    sections = {section for section, _, _ in named(specs)}
+    assert {"4.1", "4.2", "4.3"} <= {".".join(s.split(".")[:2]) for s in sections}
+    notes = {"2.7.14"}  # Says how, and requires nothing.
+    inside = [s for s in sections - notes if s.startswith(("2.7.", "2.8.", "4."))]
+    assert [s for s in inside if not any(k == s or k.startswith(f"{s}.") for k in known)] == []
+
+
 # In a browser
 
 
