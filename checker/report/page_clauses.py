@@ -48,7 +48,7 @@ def _chapter(
         yield "</tbody></table>"
     outside = [b for b in every if b not in inside]
     if outside:
-        yield f"<details><summary>Outside the model ({len(outside)} blocks)</summary><ul>"
+        yield f"<details><summary>Outside the model: {len(outside)}</summary><ul>"
         yield from (f"<li>{_words(b)}</li>" for b in outside)
         yield "</ul></details>"
 
@@ -66,7 +66,8 @@ def _row(b: Block, lines: Mapping[str, Line], found: _Names, texts: Texts) -> st
     properties = "<br>".join(
         f"<code>{x.property}</code> {x.how} it: {escape(x.words)}" for x in links
     )
-    known = "<br>".join(escape(_known(x, lines)) for x in links)
+    said = [(x.property, _known(x, lines)) for x in links]
+    known = "<br>".join(escape(k if len(said) == 1 else f"{p}: {k}") for p, k in said)
     places = ", ".join(_place(path, line, texts) for path, line in found.get(b.section, []))
     about = escape(b.title) + (f"<br><span class='soft'>named at {places}</span>" if places else "")
     cells = (b.section, b.side, str(b.statements), about, properties, known)
