@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
+_SUFFIXES = frozenset({".py", ".lark", ".c", ".h", ".so"})
 
 
 @cache
@@ -31,7 +32,10 @@ def _optional(package: str) -> Iterator[tuple[str, str]]:
 
 
 def _sources() -> str:
-    """Of every source file of both packages; the library of designs is among a run's inputs."""
+    """Of every source file of both packages, and of what is compiled of them.
+
+    The library of designs is not in it: its files are among the inputs of a run.
+    """
     h = hashlib.sha256()
     for name, path in _files():
         data = path.read_bytes()
@@ -42,6 +46,6 @@ def _sources() -> str:
 
 def _files() -> Iterator[tuple[str, Path]]:
     for root in (_PACKAGE, _PACKAGE.parent / "model"):
-        found = [*root.rglob("*.py"), *root.rglob("*.lark")]
-        for path in sorted(p for p in found if "_specs" not in p.parts):
+        found = (p for p in root.rglob("*") if p.suffix in _SUFFIXES and "_specs" not in p.parts)
+        for path in sorted(found):
             yield f"{root.name}/{path.relative_to(root).as_posix()}", path

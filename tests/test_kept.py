@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from checker import kept as kept_module
+from checker import provenance
 from checker.commands.exit_codes import ExitCode
 from checker.commands.main import main
 from checker.engines.engine import Budget
@@ -152,6 +153,13 @@ def test_another_tool_asks_anew(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(kept_module, "__version__", "99")
     desk.ask()
     assert desk.count == 4
+
+
+def test_every_source_of_the_tool_is_part_of_the_question() -> None:
+    names = {name for name, _ in provenance._files()}
+    assert {"checker/kept.py", "checker/language/grammar.lark", "model/ring/vq.c"} <= names
+    assert any(name.startswith("model/ring/") and name.endswith(".so") for name in names)
+    assert not any("__pycache__" in name or "_specs" in name for name in names)
 
 
 def test_where_one_stands_is_part_of_the_question(
