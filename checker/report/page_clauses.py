@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from html import escape
+from typing import assert_never
 
 from checker.clauses import CHAPTERS, LINKS, Block, Link, blocks, named
 from checker.report.page_parts import Texts
 from checker.report.report import Line
-from checker.verdict.verdict import Bounded, Holds, Violated, outcome
+from checker.verdict.verdict import Bounded, Holds, Proved, Sampled, outcome
 
 _Names = Mapping[str, list[tuple[str, int]]]
 
@@ -82,14 +83,22 @@ def _known(link: Link, lines: Mapping[str, Line]) -> str:
     if link.how == "rests on":
         return "taken for granted"
     match line.verdict:
-        case Holds(Bounded()):
-            return "searched"
-        case Holds():
+        case Holds(how):
+            return _how(how)
+        case v:
+            return outcome(v)
+
+
+def _how(how: Proved | Bounded | Sampled) -> str:
+    match how:
+        case Proved():
             return "proved"
-        case Violated():
-            return "violated"
+        case Bounded():
+            return "searched"
+        case Sampled():
+            return "tried at random"
         case _:
-            return outcome(line.verdict)
+            assert_never(how)
 
 
 def _place(path: str, line: int, texts: Texts) -> str:
