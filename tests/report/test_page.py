@@ -158,6 +158,20 @@ def test_what_virtio_requires_is_a_matrix(runs: dict[str, Run]) -> None:
     assert "named at mmio_multi_irq_cleaned_up.vq:14" in words
 
 
+def test_what_was_only_tried_is_not_called_proved(runs: dict[str, Run]) -> None:
+    from checker.verdict.verdict import Bounded, Holds, Proved, Sampled
+
+    (report,) = runs["run"].reports
+    (line,) = report.lines
+    said = []
+    for how in (Proved("all"), Bounded(1, 1, 1, ()), Sampled(9, 1, "all")):
+        lines = (replace(line, verdict=Holds(how, "something", ())),)
+        run = replace(runs["run"], reports=(replace(report, lines=lines),))
+        row = made(run).split("acknowledging loses nothing")[1].split("</tr>")[0]
+        said.append(re.sub("<[^>]*>", "", row).strip())
+    assert said == ["proved", "searched", "tried at random"]
+
+
 def test_links_and_the_library_name_sections_that_there_are() -> None:
     from checker.clauses import CHAPTERS, LINKS, blocks, named
     from checker.properties.property import properties
