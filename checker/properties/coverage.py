@@ -9,6 +9,9 @@ granted and requested; the device drives that same line; and a handler that was 
 serves the source on some path. No division in a map is ever undefined. For a policy, some attempt
 is granted whatever the grant, and all this holds for the attempt that wins.
 
+That what the design says is granted can be had from the controllers is not asked here, but by
+`irq_limits`.
+
 # Why
 
 A queue whose interrupt nobody requested, or that the device drives on another line than the driver

@@ -33,8 +33,9 @@ or have no status for used buffers at all.
 
 # Sources
 
-virtio 1.3 sections 2.7.7, 2.7.14, 4.2.2.1, 4.2.3.4; Linux vm_interrupt(), vp_interrupt(),
-handle_edge_irq(), handle_fasteoi_irq(), note_interrupt(), virtqueue_napi_complete().
+virtio 1.3 sections 2.7.7, 2.7.14, 4.2.2.1, 4.2.2.2, 4.2.3.4, 4.2.3.4.1; Linux vm_interrupt(),
+vp_interrupt(), handle_edge_irq(), handle_fasteoi_irq(), note_interrupt(),
+virtqueue_napi_complete().
 """
 
 from __future__ import annotations
