@@ -11,6 +11,7 @@ from model.expr import Expr, Undefined, Value
 from model.meaning.fact import Fact
 
 Tell = Callable[[Mapping[str, Value]], Finding | NotConfirmed]
+Refine = Callable[[Mapping[str, Value]], Expr | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,11 @@ class Goal:
     """True for a goal that is only asked to spare others; a model of it is no finding."""
     wider: Goal | None = None
     """Asked instead if a model of this one shows nothing when laid out: the same with more help."""
+    refine: Refine | None = field(default=None, compare=False)
+    """Of a model's values, a condition under which all is well, true for them: it is asked again
+    with that left out, until there is no model, or one of which no such thing is said (None)."""
+    required: bool = False
+    """True for a witness without which nothing is proved at all; `about` says what is missing."""
     tell: Tell | None = field(default=None, compare=False)
     """Lays the design out for a model's values and says what is seen."""
 

@@ -9,6 +9,7 @@ the other. Each check is a fresh solver with its own budget.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import z3
@@ -27,10 +28,11 @@ from checker.engines.smtlib import Asserted, query
 from checker.engines.z3_terms import Known, Terms
 from checker.verdict.certificate import Query
 from checker.verdict.finding import NotConfirmed
-from model.expr import Value
+from model.expr import Value, conj, negate
 
 _SMALL = (3, 8, 40, 300, 3000)
 """Bounds on the shown variables that are tried before none."""
+_MOST_REFINED = 200
 
 
 class Asker:
@@ -221,13 +223,27 @@ def work(obligation: Obligation, budget: Budget, *, keep: bool = False) -> Answe
             answers.append(screened)
             continue
         asker.keep = keep and not goal.want_model  # No proof rests on a witness that is not there.
-        found, cost = asker.ask(goal)
+        found, cost = _refined(asker, goal) if goal.refine else asker.ask(goal)
         used += cost
         if goal.wider is not None and _shows_nothing(goal, found):
             found, cost = asker.ask(goal.wider)
             used += cost
         answers.append(found)
     return Answered(tuple(answers), time.monotonic() - started, used, tuple(asker.queries))
+
+
+def _refined(asker: Asker, goal: Goal) -> tuple[Answer, int]:
+    """The answer with all left out of which it turns out that all is well."""
+    assert goal.refine is not None
+    used = 0
+    for _ in range(_MOST_REFINED):
+        found, cost = asker.ask(goal)
+        used += cost
+        fine = goal.refine(found.values) if isinstance(found, Sat) else None
+        if fine is None:
+            return found, used
+        goal = replace(goal, bad=conj(goal.bad, negate(fine)))
+    return GaveUp(f"{_MOST_REFINED} cases were told apart, and more are left"), used
 
 
 def _shows_nothing(goal: Goal, found: Answer) -> bool:

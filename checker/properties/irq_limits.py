@@ -30,138 +30,46 @@ Linux irq_calc_affinity_vectors(), arch/x86 irq_vectors.h; QEMU hw/i386/microvm.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import combinations
 
 from checker.engines.engine import Goal, Obligation, Tell
+from checker.properties.numbers_fit import numbers_fit
 from checker.properties.pinned import pinned
 from checker.properties.property import Property
 from checker.verdict.finding import Finding, NotConfirmed, Place
 from model.design.design import Design
-from model.design.device import Controller, Device, Interval, LinesAsk
+from model.design.device import Controller, Device, LinesAsk
 from model.design.mapping import Pool
 from model.expr import (
+    TRUE,
     Expr,
     Lit,
     Value,
     Var,
-    add,
-    at_least_zero,
     between,
     disj,
-    ite,
     less,
     mul,
+    negate,
     sub,
     substitute,
     text,
     value,
 )
+from model.meaning.allotment import unions
+from model.meaning.capacity import Demand, demands, total, usable
 from model.meaning.fact import Fact, design_facts
 from model.meaning.line_numbers import controllers_of
 
-Demand = tuple[Device, LinesAsk, Expr]
-_Bounds = tuple[Expr, Expr]
-_MOST_COUNTED = 1 << 20
 _MOST_TRIED = 4096
+_MOST_SETS = 64
 Fits = Callable[[Mapping[str, Value]], bool]
 
 
-def size(i: Interval) -> Expr:
-    """How many whole numbers are in an interval."""
-    return at_least_zero(add(sub(i.hi, i.lo), Lit(1)))
-
-
-def demands(design: Design) -> list[Demand]:
-    """What each device needs at least, of each pool; arrays multiplied."""
-    out = []
-    for d in design.devices:
-        for ask in d.lines:
-            need = at_least_zero(ask.range.lo)
-            if d.index:
-                need = mul(size(d.index.range), need)
-            out.append((d, ask, need))
-    return out
-
-
-def _total(some: list[Demand]) -> Expr:
-    own = [e for _, ask, e in some if not ask.shared]
-    shared = [ask.range.lo for _, ask, _ in some if ask.shared]
-    most: Expr = Lit(0)
-    for e in shared:  # Sharers need their lines once, not each.
-        most = e if most == Lit(0) else ite(less(most, e), e, most)
-    return add(*own, most)
-
-
-def usable(controllers: Iterable[Controller]) -> Expr:
-    """How many lines the controllers have that are not reserved."""
-    return add(*(_usable(c) for c in controllers))
-
-
-def _usable(c: Controller) -> Expr:
-    both = [_meet(i, r) for i in c.lines for r in c.reserved]
-    return sub(_union([(i.lo, i.hi) for i in c.lines]), _union(both))
-
-
-def _meet(a: Interval, b: Interval) -> _Bounds:
-    return _larger(a.lo, b.lo), _smaller(a.hi, b.hi)
-
-
-def _union(intervals: Sequence[_Bounds]) -> Expr:
-    """How many whole numbers are in any of them: constant ones merged, others one at a time.
-
-    |A or B| = |A| + |B| - |A and B|; an intersection of intervals is one, so each step only makes
-    more of them, and a platform names few that depend on a parameter.
-    """
-    known: set[int] = set()
-    rest: list[_Bounds] = []
-    for lo, hi in intervals:
-        if isinstance(lo, Lit) and isinstance(hi, Lit) and hi.value - lo.value < _MOST_COUNTED:
-            known.update(range(lo.value, hi.value + 1))
-        else:
-            rest.append((lo, hi))
-    merged: list[_Bounds] = [*_runs(known), *rest]
-    if not rest:
-        return Lit(len(known))
-    first, others = merged[-1], merged[:-1]
-    both = [(_larger(first[0], lo), _smaller(first[1], hi)) for lo, hi in others]
-    own = at_least_zero(add(sub(first[1], first[0]), Lit(1)))
-    if not others:
-        return own
-    return add(own, _union(others), sub(Lit(0), _union(both)))
-
-
-def _runs(known: set[int]) -> list[_Bounds]:
-    out: list[_Bounds] = []
-    start = last = None
-    for n in sorted(known):
-        if start is None or last is None or n != last + 1:
-            if start is not None and last is not None:
-                out.append((Lit(start), Lit(last)))
-            start = n
-        last = n
-    if start is not None and last is not None:
-        out.append((Lit(start), Lit(last)))
-    return out
-
-
-def _larger(a: Expr, b: Expr) -> Expr:
-    return (
-        Lit(max(a.value, b.value))
-        if isinstance(a, Lit) and isinstance(b, Lit)
-        else ite(less(a, b), b, a)
-    )
-
-
-def _smaller(a: Expr, b: Expr) -> Expr:
-    return (
-        Lit(min(a.value, b.value))
-        if isinstance(a, Lit) and isinstance(b, Lit)
-        else ite(less(a, b), a, b)
-    )
-
-
 def _obligations(design: Design) -> Iterable[Obligation]:
-    goals = [*_limits(design), *_controllers(design), *_vectors(design)]
+    fits, all_sets = _controllers(design)
+    enough = [Fact(f"enough of {g.about}", negate(g.bad)) for g in fits if not g.want_model]
+    by_number = numbers_fit(design, enough, all_sets=all_sets)
+    goals = [*_limits(design), *fits, *by_number, *_vectors(design)]
     if goals:
         yield Obligation("irq_limits", "the machine", tuple(goals))
     yield from pinned(design)
@@ -184,7 +92,8 @@ def _indexed(d: Device, facts: tuple[Fact, ...]) -> tuple[Fact, ...]:
 
 def _limits(design: Design) -> Iterable[Goal]:
     """No device asks for more lines of a pool than the pool has for one device."""
-    for d, ask, _ in demands(design):
+    for demand in demands(design):
+        d, ask = demand.device, demand.ask
         pools = design.transport(d.transport).pools
         pool = next((p for p in pools if p.name == ask.pool), None)
         if pool is None or pool.limit is None:
@@ -232,42 +141,41 @@ def _pins(design: Design, values: Mapping[str, Value]) -> tuple[tuple[str, Value
     )
 
 
-def _controllers(design: Design) -> Iterable[Goal]:
-    """Hall's condition: what may come only from these controllers fits into them."""
+def _controllers(design: Design) -> tuple[list[Goal], bool]:
+    """Hall's condition: what may come only from these controllers fits into them.
+
+    And whether it was asked of all the sets that there are.
+    """
     if design.platform is None:
-        return
+        return [], True
     by_set: dict[frozenset[str], list[Demand]] = {}
-    for demand in demands(design):
-        names = frozenset(c.name for c in controllers_of(design, demand[0], demand[1].pool))
-        by_set.setdefault(names, []).append(demand)
-    for union in _unions(sorted(by_set, key=sorted)):
+    for d in demands(design):
+        names = frozenset(c.name for c in controllers_of(design, d.device, d.ask.pool))
+        by_set.setdefault(names, []).append(d)
+    sets, all_sets = unions(sorted(by_set, key=sorted), _MOST_SETS)
+    goals: list[Goal] = []
+    for union in sorted(sets, key=lambda s: (len(s), sorted(s))):
         inside = [d for names, some in by_set.items() if names <= union for d in some]
         controllers = tuple(c for c in design.platform.controllers if c.name in union)
-        have, need = usable(controllers), _total(inside)
-        yield Goal(
-            "controllers",
-            _facts(design),
-            less(have, need),
-            _show(design),
-            tell=_tell_fit(design, inside, controllers),
-            about=", ".join(sorted(union)),
+        have, need = usable(controllers), total(inside)
+        goals.append(
+            Goal(
+                "controllers",
+                _facts(design),
+                less(have, need),
+                _show(design),
+                tell=_tell_fit(design, inside, controllers),
+                about=", ".join(sorted(union)),
+            )
         )
-        some = disj(*(less(Lit(0), ask.range.hi) for _, ask, _ in inside))
-        yield Goal("witness", _facts(design), some, want_model=True)
-
-
-def _unions(sets: list[frozenset[str]]) -> list[frozenset[str]]:
-    found = {
-        frozenset().union(*some)
-        for k in range(1, min(len(sets), 6) + 1)
-        for some in combinations(sets, k)
-    }
-    return sorted(found, key=lambda s: (len(s), sorted(s)))
+        some = disj(*(less(Lit(0), d.ask.range.hi) for d in inside))
+        goals.append(Goal("witness", _facts(design), some, want_model=True))
+    return goals, all_sets
 
 
 def _tell_fit(
     design: Design,
-    inside: list[Demand],
+    inside: Sequence[Demand],
     controllers: tuple[Controller, ...],
 ) -> Tell:
     def tell(values: Mapping[str, Value]) -> Finding | NotConfirmed:
@@ -282,7 +190,7 @@ def _tell_fit(
             f"{_there(design, controllers, there)}",
             _values(design, values),
             (
-                *(Place(ask.origin, f"needs {text(ask.range.lo)}") for _, ask, _ in inside[:3]),
+                *(Place(d.ask.origin, f"needs {text(d.ask.range.lo)}") for d in inside[:3]),
                 *(Place(c.origin, "") for c in controllers),
             ),
             _pins(design, values),
@@ -304,30 +212,34 @@ def _there(design: Design, controllers: tuple[Controller, ...], lines: int) -> s
     return f"{names} {'have' if len(controllers) != 1 else 'has'} {lines} that are not reserved"
 
 
-def _who(inside: list[Demand]) -> str:
-    names = list(dict.fromkeys(d.name for d, _, _ in inside))
+def _who(inside: Sequence[Demand]) -> str:
+    names = list(dict.fromkeys(d.device.name for d in inside))
     return names[0] if len(names) == 1 else f"{len(names)} devices"
 
 
-def _rows(inside: list[Demand], values: Mapping[str, Value]) -> list[tuple[str, ...]]:
-    rows: list[tuple[str, ...]] = [(d.name, str(value(e, values))) for d, _, e in inside[:12]]
+def _rows(inside: Sequence[Demand], values: Mapping[str, Value]) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = [(d.device.name, str(_lines(d, values))) for d in inside[:12]]
     return rows if len(inside) <= 12 else [*rows, (f"... and {len(inside) - 12} more", "")]
 
 
-def _count(inside: list[Demand], values: Mapping[str, Value]) -> int:
+def _count(inside: Sequence[Demand], values: Mapping[str, Value]) -> int:
     """The lines needed, added up device by device."""
-    total, shared = 0, 0
-    for d, ask, _ in inside:
-        lo = max(0, int(value(ask.range.lo, values)))
-        if ask.shared:
-            shared = max(shared, lo)
-            continue
-        times = 1
-        if d.index:
-            first, last = value(d.index.range.lo, values), value(d.index.range.hi, values)
-            times = max(0, int(last) - int(first) + 1)
-        total += lo * times
-    return total + shared
+    own = sum(_lines(d, values) for d in inside if not d.ask.shared)
+    return own + max((_lines(d, values) for d in inside if d.ask.shared), default=0)
+
+
+def _lines(d: Demand, values: Mapping[str, Value]) -> int:
+    """What a device needs; of an array all together, or the most of one where they share."""
+    index, lo = d.device.index, d.ask.range.lo
+    if index is None:
+        return max(0, int(value(lo, values)))
+    first, last = int(value(index.range.lo, values)), int(value(index.range.hi, values))
+    name = f"index.{index.name}"
+    if not d.differs:
+        one = max(0, int(value(lo, {**values, name: first}))) if last >= first else 0
+        return one if d.ask.shared else one * max(0, last - first + 1)
+    some = [max(0, int(value(lo, {**values, name: k}))) for k in range(first, last + 1)]
+    return max(some, default=0) if d.ask.shared else sum(some)
 
 
 def _free_lines(controllers: Iterable[Controller], values: Mapping[str, Value]) -> int:
@@ -364,22 +276,26 @@ def _vectors(design: Design) -> Iterable[Goal]:
         return
     every = demands(design)
     have = sub(mul(p.cpus, p.vectors_per_cpu), p.vectors_reserved)
-    need = _total(every)
+    need = total(every)
+
+    unsure = [d.device.name for d in every if d.need is None]
 
     def tell(values: Mapping[str, Value]) -> Finding | NotConfirmed:
         needed, there = _count(every, values), int(value(have, values))
         if needed <= there:
-            return NotConfirmed(f"{needed} vectors fit into {there}", spurious=False)
+            why = f", and {unsure[0]} may need more for other values" if unsure else ""
+            return NotConfirmed(f"{needed} vectors fit into {there}{why}", spurious=bool(unsure))
         return Finding(
             "vectors",
             f"{_who(every)} need {needed} interrupt vectors, all CPUs together have {there}",
             _values(design, values),
-            (Place(p.origin, ""), *(Place(ask.origin, "") for _, ask, _ in every[:3])),
+            (Place(p.origin, ""), *(Place(d.ask.origin, "") for d in every[:3])),
             _pins(design, values),
             frontier=_frontier(design, values, lambda v: _count(every, v) <= int(value(have, v))),
         )
 
-    yield Goal("vectors", _facts(design), less(have, need), _show(design), tell=tell, about="CPUs")
+    bad = TRUE if unsure else less(have, need)
+    yield Goal("vectors", _facts(design), bad, _show(design), tell=tell, about="CPUs")
 
 
 PROPERTY = Property(
