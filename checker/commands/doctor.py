@@ -49,8 +49,19 @@ def parts() -> list[Part]:
         Part("cache", False, _cache(), "each run builds the parser anew, which takes 0.3 s"),
         Part("cvc5", False, _cvc5(), "proofs are checked by Z3 only, not by a second solver"),
         Part("spin", False, _tool(["spin"], "-V"), "no comparison with SPIN in `benchmarks/`"),
+        Part("ring in C", False, _ring(), "the rings cannot be run or fuzzed (decision 0008)"),
         Part("C compiler", False, _tool(["cc", "gcc", "clang"]), "the rings in C cannot be built"),
     ]
+
+
+def _ring() -> str:
+    """How the core is bound to Python here; empty where it was not built."""
+    try:
+        from model.ring.ring import binding
+
+        return binding()
+    except ImportError:
+        return ""
 
 
 def _package(name: str) -> str:

@@ -7,6 +7,7 @@ import pytest
 
 from checker.commands import doctor
 from checker.commands.main import main
+from model.ring.ring import binding
 
 
 def test_what_is_needed_is_there(capsys: pytest.CaptureFixture[str]) -> None:
@@ -35,6 +36,11 @@ def test_what_is_optional_may_be_missing(
     monkeypatch.setattr(doctor, "_library", lambda: "lib (3 modules)")
     assert main(["doctor"]) == 0
     assert "-        spin" in capsys.readouterr().out
+
+
+def test_how_the_ring_is_bound_is_shown() -> None:
+    found = {p.name: p for p in doctor.parts()}
+    assert found["ring in C"].found == binding()
 
 
 def test_a_cache_that_cannot_be_written_is_told(
