@@ -143,9 +143,9 @@ def _evidence(line: Line) -> dict[str, object]:
 
 def _how(how: Proved | Bounded | Sampled) -> dict[str, object]:
     match how:
-        case Sampled(runs, machines, coverage, never):
-            some = {"runs": runs, "machines": machines, "coverage": coverage}
-            return {"fuzzed": {**some, "never_taken": list(never)}}
+        case Sampled(runs, machines, steps, taken, never):
+            kept = {"steps": steps, "taken": taken, "never_taken": list(never)}
+            return {"campaign": {"runs": runs, "coverage": {"machines": machines, **kept}}}
         case Proved(scope, certificate):
             return {"scope": scope, **_certificate(certificate)}
         case Bounded(steps, queues, lines, why):

@@ -152,10 +152,10 @@ def _details(report: Report, line: Line, color: bool, verbose: bool) -> list[str
         case Disagree(first, second):
             head = f"{title} {_paint('disagree', '1;35', color)}: two engines disagree"
             return [f"{head}, which is a bug in vqcheck; trust neither\n  {first}\n  {second}"]
-        case Holds(Sampled(_, machines, coverage, never), witness, _):
+        case Holds(Sampled() as how, witness, _):
             head = f"{title}: none of the runs that were drawn fails, which is no proof"
-            drawn = [f"on {machines} machines; {coverage}", f"seen to happen: {witness}"]
-            return [_listed(head, [*drawn, *(f"never taken: {x}" for x in never if verbose)])]
+            drawn = [f"on {how.machines} machines; {how.coverage}", f"seen to happen: {witness}"]
+            return [_listed(head, [*drawn, *(f"never taken: {x}" for x in how.never if verbose)])]
         case Failed(where, reason, _):
             head = f"{title} {_paint('error', '1;35', color)}: the tool broke off"
             head += ", which is a bug in vqcheck and says nothing about the design"

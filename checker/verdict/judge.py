@@ -197,8 +197,7 @@ def judge_fuzz(
         return Judged(Vacuous(nothing), used)
     taken, steps = sum(f.taken for f in done), sum(f.steps for f in done)
     never = tuple(dict.fromkeys(n for f in done for n in f.never))
-    coverage = f"{taken} of {steps} steps of the programs were taken"
-    how = Sampled(sum(f.runs for f in done), sum(f.machines for f in done), coverage, never)
+    how = Sampled(sum(f.runs for f in done), sum(f.machines for f in done), steps, taken, never)
     return Judged(Holds(how, witness, ()), used)
 
 

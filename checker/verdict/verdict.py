@@ -35,15 +35,21 @@ class Bounded:
 
 @dataclass(frozen=True, slots=True)
 class Sampled:
-    """For so many runs drawn by chance, and for nothing beyond: no proof.
+    """For so many runs drawn by chance on so many machines, and for nothing beyond: no proof.
 
-    `coverage`: how many of the steps of the programs some run took.
+    Of the `steps` of the programs some run took `taken`, and none those in `never`.
     """
 
     runs: int
     machines: int
-    coverage: str
+    steps: int
+    taken: int
     never: tuple[str, ...] = ()
+
+    @property
+    def coverage(self) -> str:
+        """The same in words."""
+        return f"{self.taken} of {self.steps} steps of the programs were taken"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from checker.commands.exit_codes import ExitCode
 from checker.commands.main import main
 from checker.engines import fuzz as engine
+from checker.report.schema import schema
 
 SPECS = Path(__file__).resolve().parents[2] / "specs"
 LOST = SPECS / "handlers" / "no_status_pulse.vq"
@@ -24,15 +26,17 @@ def run(*words: str | Path) -> int:
 
 
 def data(capsys: pytest.CaptureFixture[str]) -> Any:
-    return json.loads(capsys.readouterr().out)["designs"][0]["properties"][0]
+    result = json.loads(capsys.readouterr().out)
+    Draft202012Validator(schema()).validate(result)
+    return result["designs"][0]["properties"][0]
 
 
 def test_what_is_safe_is_fuzzed_and_not_proved(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(SAFE, "--examples", "1300", "--format", "json") == ExitCode.OK
     line = data(capsys)
     assert (line["outcome"], line["strength"]) == ("holds", "fuzzed (1,300 runs)")
-    assert line["fuzzed"]["runs"] == 1300
-    assert line["fuzzed"]["never_taken"] == []
+    assert line["campaign"]["runs"] == 1300
+    assert line["campaign"]["coverage"]["never_taken"] == []
     assert "a notification gets through" in line["witness"]
 
 
@@ -121,4 +125,4 @@ def test_what_a_process_dies_of_is_not_lost(
 def test_time_ends_it(capsys: pytest.CaptureFixture[str]) -> None:
     code = run(SAFE, "--examples", "100000000", "--time", "0.4", "--format", "json")
     assert code == ExitCode.OK
-    assert 0 < data(capsys)["fuzzed"]["runs"] < 100_000_000
+    assert 0 < data(capsys)["campaign"]["runs"] < 100_000_000

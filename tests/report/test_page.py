@@ -164,7 +164,7 @@ def test_what_was_only_tried_is_not_called_proved(runs: dict[str, Run]) -> None:
     (report,) = runs["run"].reports
     (line,) = report.lines
     said = []
-    for how in (Proved("all"), Bounded(1, 1, 1, ()), Sampled(9, 1, "all")):
+    for how in (Proved("all"), Bounded(1, 1, 1, ()), Sampled(9, 1, 8, 8)):
         lines = (replace(line, verdict=Holds(how, "something", ())),)
         run = replace(runs["run"], reports=(replace(report, lines=lines),))
         row = made(run).split("acknowledging loses nothing")[1].split("</tr>")[0]
