@@ -30,6 +30,7 @@ from model.strategies import LONGEST, Program, programs
 _BY_HYPOTHESIS = 1_000
 """Runs that Hypothesis draws before a plain generator goes on."""
 _BATCH = 256
+_AT_LEAST = 64
 _FOR_COVERAGE = 40
 """Schedules of each machine that are looked at step by step."""
 _MOST_SOURCES = 4
@@ -144,6 +145,10 @@ class _Fuzzer:
         self.steps += len(p.schedule)
         return bool(play(x.machine, p.schedule).kind)
 
+    def _goes_on(self) -> bool:
+        """Until the time is up; a few runs are made however little of it there is."""
+        return self.runs < _AT_LEAST or time.monotonic() < self.until
+
     def _by_hypothesis(self) -> tuple[int, Sequence[int]] | None:
         found: list[Program] = []
         wanted = min(self.effort.examples, _BY_HYPOTHESIS)
@@ -159,7 +164,7 @@ class _Fuzzer:
         @seed(self.effort.seed)  # Inside: it would switch the database off.
         @given(programs(len(self.every)))
         def example(p: Program) -> None:
-            if time.monotonic() < self.until and self._fails(p):
+            if self._goes_on() and self._fails(p):
                 found.append(p)
                 raise _Found
 
@@ -175,7 +180,7 @@ class _Fuzzer:
     def _by_chance(self) -> tuple[int, Sequence[int]] | None:
         draw = random_schedules(self.effort.seed, LONGEST)
         n = len(self.every)
-        while self.runs < self.effort.examples and time.monotonic() < self.until:
+        while self.runs < self.effort.examples and self._goes_on():
             for _ in range(min(_BATCH, self.effort.examples - self.runs)):
                 p = Program(self.runs % n, draw())
                 if self._fails(p):
