@@ -13,7 +13,7 @@ from tests.machine import small
 RUNS = 2_500
 """Within so many runs each loss of the library is found; most within twenty."""
 SURVIVE = 500
-"""Runs that a design without a loss survives here; a million by hand: docs/guide/machine.md."""
+"""Runs that a design without a loss survives here; many more by hand (docs/decisions/0010)."""
 SAFE = [p for p in small.DESIGNS if p not in small.LOST]
 
 
