@@ -75,6 +75,10 @@ class RunObligation:
     cases: tuple[ProofCase, ...]
     premises: tuple[Goal, ...]
     goals: tuple[Goal, ...] = ()
+    required: tuple[Goal, ...] = ()
+    """Witnesses without which nothing is proved; `about` says what is missing."""
+    nowhere: str = ""
+    """What is said if there is no instance at all, where that proves nothing either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,5 +133,9 @@ class RunResult:
     """What the proofs rest on, as text, where that is kept."""
     condition: str = ""
     """What a proof asks of rings besides; '' if nothing."""
+    missing: str = ""
+    """Why nothing that is known here counts: nothing can happen."""
+    passed: tuple[InstanceRecord, ...] = ()
+    """Instances with more than so many states, which were not visited whole."""
     fuzzed: Fuzzed | None = None
     """Where runs were drawn by chance."""

@@ -118,6 +118,7 @@ class _Known:
     proofs: list[ProofRecord] = field(default_factory=list)
     unproved: list[str] = field(default_factory=list)
     explored: list[InstanceRecord] = field(default_factory=list)
+    passed: dict[str, InstanceRecord] = field(default_factory=dict)
     open: list[str] = field(default_factory=list)
     witness: str = ""
 
@@ -140,6 +141,11 @@ def _projected(x: _Open, how: str) -> System:
     if how == "forgotten":
         return project.forget(x.system, x.own).system
     return project.count(x.system, x.own, how_many=how == "counted").system
+
+
+def _record(words: str, system: System, states: int, depth: int) -> InstanceRecord:
+    lines = {s.actor for s in system.steps if s.enters}
+    return InstanceRecord(words, states, depth, len(system.sources), len(lines))
 
 
 def _why(how: str, found: horn.Found) -> str:
@@ -169,9 +175,10 @@ class _Runs:
     def result(self) -> RunResult:
         self.settings = list(self._settings())
         found = self._search(1, _MANY_STATES, endless_too=True)
-        if found is None:
+        missing = self._missing() if found is None else ""
+        if found is None and not missing:
             found = self._search(2, _VERY_FEW_STATES, endless_too=False)
-        if found is None:
+        if found is None and not missing:
             found = self._prove_all()
             if found is None and self.known.unproved:
                 found = self._search(2, _MANY_STATES, endless_too=True)
@@ -182,8 +189,23 @@ class _Runs:
         return RunResult(
             trace, values, tuple(k.proofs), tuple(k.unproved), tuple(dict.fromkeys(k.explored)),
             k.witness, tuple(dict.fromkeys(k.open)), 0.0, self.used, self._queries(),
-            self._condition(),
+            self._condition(), missing, self._passed(),
         )  # fmt: skip
+
+    def _missing(self) -> str:
+        """Why nothing can happen at all, or ''."""
+        for goal in self.asked.required:
+            answer = self._ask(goal, in_a_proof=False)
+            if isinstance(answer, GaveUp):
+                self.known.open.append(f"whether there is a line ({goal.about}): {answer.reason}")
+            if isinstance(answer, Unsat):
+                return goal.about
+        return "" if self.settings or self.known.open else self.asked.nowhere
+
+    def _passed(self) -> tuple[InstanceRecord, ...]:
+        """What was tried and never visited whole."""
+        whole = {i.words for i in self.known.explored}
+        return tuple(i for w, i in self.known.passed.items() if w not in whole)
 
     def _queries(self) -> tuple[Query, ...]:
         return (*self.asker.queries, *(q for some in self.kept.values() for q in some))
@@ -313,6 +335,8 @@ class _Runs:
         try:
             reached = explore(system, most)
         except TooManyStates:
+            if endless_too:
+                self.known.passed[words] = _record(words, system, most, 0)
             return None
         if reached.bad is not None:
             return trace_of(system, Run(reached.run(reached.bad)), words, of)
@@ -326,11 +350,7 @@ class _Runs:
         run = unhandled(system, reached)
         if run is not None:
             return trace_of(system, run, words, of, kind="unhandled")
-        lines = {s.actor for s in system.steps if s.enters}
-        record = InstanceRecord(
-            words, len(reached.states), reached.depth(), len(system.sources), len(lines)
-        )
-        self.known.explored.append(record)
+        self.known.explored.append(_record(words, system, len(reached.states), reached.depth()))
         return None
 
     # Proofs

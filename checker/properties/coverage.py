@@ -38,6 +38,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from checker.engines.engine import Goal, Obligation, Tell
+from checker.properties.grantable import grantable
 from checker.properties.laid_out import Scene, Values, scene
 from checker.properties.property import Property
 from checker.properties.words import named_values, pins, short
@@ -104,7 +105,8 @@ def _aspects(s: Situation, f: Family | None) -> list[Aspect]:
 
 def _obligations(design: Design) -> Iterable[Obligation]:
     for devices in device_classes(design):
-        yield Obligation("coverage", devices.name, tuple(_goals(design, devices)))
+        goals = (*_goals(design, devices), *grantable(design, devices))
+        yield Obligation("coverage", devices.name, goals)
 
 
 def _goals(design: Design, devices: DeviceClass) -> Iterable[Goal]:

@@ -47,6 +47,7 @@ from checker.engines.engine import Goal
 from checker.engines.run_question import InstanceGoal, Peer, ProofCase, RunObligation
 from checker.properties import coverage
 from checker.properties.coverage import shown
+from checker.properties.grantable import grantable
 from checker.properties.laid_out import scene
 from checker.properties.property import Property
 from checker.verdict.finding import NotConfirmed
@@ -88,6 +89,8 @@ _CHAIN = 3
 
 def _obligations(design: Design) -> Iterable[RunObligation]:
     for devices in device_classes(design):
+        if not _attempts(design, devices, devices.first.mode or ""):
+            yield _no_attempt(design, devices)
         for mode in _modes(design, devices):
             for trigger in _triggers(design, devices, mode):
                 made = _obligation(design, devices, mode, trigger)
@@ -144,8 +147,30 @@ def _obligation(
     if not instances:
         return None
     return RunObligation(
-        "no_lost_notifications", subject, design, tuple(instances), tuple(cases), tuple(premises)
-    )
+        "no_lost_notifications", subject, design, tuple(instances), tuple(cases), tuple(premises),
+        required=grantable(design, devices), nowhere=_nowhere(design, devices),
+    )  # fmt: skip
+
+
+def _no_attempt(design: Design, devices: DeviceClass) -> RunObligation:
+    """A device in a mode that no attempt leads to: nothing can be asked of it."""
+    nowhere = _nowhere(design, devices)
+    return RunObligation("no_lost_notifications", devices.name, design, (), (), (), nowhere=nowhere)
+
+
+def _nowhere(design: Design, devices: DeviceClass) -> str:
+    """Why a device that says its mode is never in it; '' if it says none."""
+    mode = devices.first.mode
+    if not mode:
+        return ""
+    attempts = design.transport(devices.first.transport).driver.attempts
+    own = next((k for k, a in enumerate(attempts) if a.mode in ("", mode)), None)
+    says = f"{devices.name} says `mode {mode}` and is never in it"
+    if own is None:
+        return f"{says}: no attempt of {devices.first.transport} is in that mode"
+    earlier = " or ".join(f"`{a.name}`" for a in attempts[:own])
+    why = f"attempt {earlier} wins whatever is granted" if earlier else "it is granted nothing"
+    return f"{says}: {why}"
 
 
 def _keeps_pending(s: Situation) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from checker.engines.certify import Refused
 from checker.engines.engine import Answered, Crashed, GaveUp, Goal, Obligation, Sat, Unsat
-from checker.engines.run_question import RunObligation, RunResult
+from checker.engines.run_question import InstanceRecord, RunObligation, RunResult
 from checker.verdict.certificate import Certificate
 from checker.verdict.confirm import on_machine
 from checker.verdict.finding import Finding, Place
@@ -73,6 +73,7 @@ class _Tally:
         self.open: list[str] = []
         self.disagree: Disagree | None = None
         self.witness = ""
+        self.missing = ""
         self.goals = 0
         self.used: set[tuple[str, int]] = set()
         self.needs: dict[tuple[str, int], Place] = {}
@@ -84,6 +85,10 @@ class _Tally:
         match answer:
             case GaveUp(reason):
                 self._gave_up(goal, what, reason)
+            case Sat() if goal.required:
+                pass
+            case Unsat() if goal.required:
+                self.missing = self.missing or goal.about
             case Sat(values) if goal.want_model:
                 self.witness = self.witness or what
             case Unsat() if goal.want_model:
@@ -126,8 +131,8 @@ class _Tally:
             return Violated(_merged(self.findings), tuple(self.open))
         if self.open:
             return Unknown(tuple(self.open))
-        if not self.witness or not self.goals:
-            return Vacuous(nothing)
+        if self.missing or not self.witness or not self.goals:
+            return Vacuous(self.missing or nothing)
         needs = tuple(self.needs[k] for k in sorted(self.needs))
         return Holds(Proved(scope), self.witness, needs)
 
@@ -159,8 +164,9 @@ def judge_runs(
     if still_open:
         return Judged(Unknown(tuple(still_open)), used)
     witness = next((r.witness for r in results if r.witness), "")
-    if not witness:
-        return Judged(Vacuous(nothing), used)
+    missing = next((r.missing for r in results if r.missing), "")
+    if missing or not witness:
+        return Judged(Vacuous(missing or nothing), used)
     why = tuple(
         f"{o.subject}: {u}" for o, r in zip(obligations, results, strict=True) for u in r.unproved
     )
@@ -169,11 +175,37 @@ def judge_runs(
     if not why and proved:
         conditions = dict.fromkeys(r.condition for r in results if r.condition)
         return Judged(Holds(Proved("; ".join((scope, *conditions))), witness, ()), used)
-    every = [i for r in results for i in r.explored]
+    passed = [i for r in results if r.unproved or not r.proofs for i in r.passed]
+    every = _visited_whole([i for r in results for i in r.explored], passed)
+    why = (*why, *_passed_over(passed))
+    if not every:
+        return Judged(Unknown(("too many states to be searched", *why)), used)
     how = Bounded(
         max(i.depth for i in every), max(i.queues for i in every), max(i.lines for i in every), why
     )
     return Judged(Holds(how, witness, ()), used)
+
+
+def _visited_whole(
+    explored: Sequence[InstanceRecord], passed: Sequence[InstanceRecord]
+) -> list[InstanceRecord]:
+    """The instances up to a size of which none was passed over: by queues, else by lines."""
+    if not passed:
+        return list(explored)
+    fewest = min(i.queues for i in passed)
+    out = [i for i in explored if i.queues < fewest]
+    least = min(i.lines for i in passed)
+    return out or [i for i in explored if i.lines < least]
+
+
+def _passed_over(passed: Sequence[InstanceRecord]) -> tuple[str, ...]:
+    words = tuple(dict.fromkeys(i.words for i in passed))
+    if not words:
+        return ()
+    most = max(i.states for i in passed)
+    more = f", and {len(words) - 2} more" if len(words) > 2 else ""
+    some = "; ".join(words[:2])
+    return (f"passed over, with more states than are visited ({most:,} at most): {some}{more}",)
 
 
 def judge_fuzz(

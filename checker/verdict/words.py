@@ -32,11 +32,12 @@ Strength of `holds`. In brackets, of what: `all values` of parameters, features,
 numberings; `any device` that looks the same to a layer; `any number of queues, lines and
 CPUs`, for runs of any length. It is a proof about the design as it is written, by Z3.""",
     "bounded": """\
-Strength of `holds`: `bounded (k steps, n queues, m lines)`. Every run of the instances with
-at most so many active queues and lines was visited, to the end, and none fails; k is the
-longest of the shortest runs to any state. A proof for any number was tried and not found,
-and the report says why. It is not a proof: a loss that takes more queues would not have
-been seen.""",
+Strength of `holds`: `bounded (k steps, n queues, m lines)`. Small devices that the design
+allows were tried, and of those with at most so many active queues and lines every run was
+visited, to the end; none fails. k is the longest of the shortest runs to any state. A proof
+for any number was tried and not found, and the report says why; it also names devices that
+had too many states and were passed over, which the numbers leave out. It is not a proof: a
+loss that takes more queues would not have been seen.""",
     "fuzzed": """\
 Strength of `holds`, of `checker fuzz`: so many runs, drawn by chance, were made on the machine,
 and none of them failed. It says that a mistake that is easy to hit is not there, and proves

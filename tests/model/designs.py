@@ -6,7 +6,7 @@ family `rx`. `text` writes it as the language has it, `ev` is what it means, sai
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -163,6 +163,9 @@ class Device:
     features: dict[str, bool]
     service: bool
     affinity: tuple[str, F] | None
+    only_from: list[str] = field(default_factory=list)
+    """Controllers that it names; empty: all."""
+    shared: bool = False
 
 
 @dataclass
@@ -251,7 +254,9 @@ def _device(d: Device, on: str) -> str:
     out = [f"device {d.name}{index} : {d.type.name}({text(d.arg)}) on {on} {{"]
     for pool, (lo, hi) in d.asks.items():
         some = text(lo) if lo == hi else f"{text(lo)}..{text(hi)}"
-        out.append(f"  lines {some}" + (f" of {pool}" if pool else ""))
+        more = f" of {pool}" if pool else ""
+        more += f" from {', '.join(d.only_from)}" if d.only_from else ""
+        out.append(f"  lines {some}{more}" + (" shared" if d.shared else ""))
     if d.numbers:
         some = d.numbers if isinstance(d.numbers, str) else ", ".join(map(str, d.numbers))
         out.append(f"  numbers {some}")
@@ -507,6 +512,22 @@ def transports(draw: st.DrawFn, numbers: bool) -> Transport:
     return Transport("tr", pools, sees, attempts, device, own, service, settable, policy)
 
 
+def _numbered(draw: st.DrawFn, devices: list[Device]) -> None:
+    """More devices that need what there may not be: runs, and numbers of their own."""
+    if draw(st.integers(0, 2)):
+        return
+    for _ in range(draw(st.integers(1, 2))):
+        d = replace(devices[0], name=f"d{len(devices)}", asks=dict(devices[0].asks))
+        d.numbers = draw(st.sampled_from(["contiguous", "contiguous", None]))
+        need: tuple[F, F] = draw(st.sampled_from([(1, 1), (2, 2), (3, 3), ("n", "n")]))
+        if d.array is not None and draw(st.booleans()):
+            need = (("+", "x", 1), ("+", "x", 1))
+        d.asks[next(iter(d.asks))] = need
+        if len(d.asks) == 1 and need in ((1, 1), (2, 2)) and draw(st.booleans()):
+            d.numbers = draw(st.permutations([0, 1, 3, 11]))[: int(need[0])]
+        devices.append(d)
+
+
 @st.composite
 def specs(draw: st.DrawFn) -> Spec:
     """A design, with everything small enough to be enumerated."""
@@ -563,12 +584,17 @@ def specs(draw: st.DrawFn) -> Spec:
         ("<=", "d0.callbacks", "d0.queues"),
         ("<=", "d0.lines", ("+", "n", 1)),
     ]
+    _numbered(draw, devices)
     assumes: list[F] = [("!=", "n", 2), ("<", "n", 3), ("<", "d0.lines", 3)]
     reserved = draw(st.lists(st.integers(0, 4), max_size=2, unique=True))
     ends = (4, 5, 6) if numbers else (draw(st.integers(1, 5)), 10, 10 + draw(st.integers(0, 3)))
     controllers = [("c0", "edge", 0, ends[0], reserved, draw(st.integers(0, 3)) == 0)]
     if draw(st.booleans()) and not numbers:
-        controllers.append(("c1", "level", ends[1], ends[2], [], False))
+        controllers.append(("c1", "level", ends[1], ends[2], [], draw(st.integers(0, 3)) == 0))
+    for d in devices:
+        if draw(st.integers(0, 3)) == 0:
+            d.only_from = [draw(st.sampled_from(controllers))[0]]
+        d.shared = draw(st.integers(0, 5)) == 0
     return Spec(
         params,
         draw(_maybe(st.sampled_from(assumes), 0.2)),

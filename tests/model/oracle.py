@@ -10,7 +10,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import permutations, product
+from itertools import combinations, permutations, product
 from typing import Any
 
 from tests.model.designs import Attempt, Device, Env, Family, Rule, Spec, Undefined, ev
@@ -33,6 +33,8 @@ class Found:
     bad: list[str] = field(default_factory=list)
     doubtful: list[str] = field(default_factory=list)
     happens: bool = False
+    never: list[str] = field(default_factory=list)
+    """Devices that want notifications, and that no line can be granted to."""
 
 
 @dataclass
@@ -142,20 +144,59 @@ def malformed(s: Spec) -> set[str]:
     return out
 
 
-def usable(s: Spec) -> list[int]:
+def usable(s: Spec, d: Device) -> list[int]:
     return [
-        i for _, _, lo, hi, gone, _ in s.controllers for i in range(lo, hi + 1) if i not in gone
+        i
+        for name, _, lo, hi, gone, _ in s.controllers
+        for i in range(lo, hi + 1)
+        if i not in gone and (not d.only_from or name in d.only_from)
     ]
+
+
+def promised(s: Spec, d: Device) -> list[bool]:
+    """Which of its controllers promise contiguous numbers."""
+    return [c[5] for c in s.controllers if not d.only_from or c[0] in d.only_from]
+
+
+def possible(s: Spec, d: Device, lines: int) -> Iterator[frozenset[int]]:
+    """The numbers that so many lines of the device may have."""
+    free = usable(s, d)
+    if isinstance(d.numbers, list) and len(d.numbers) == lines and _is_listed(s, d):
+        yield from [frozenset(d.numbers)] if set(d.numbers) <= set(free) else []
+    elif d.numbers == "contiguous" or (d.numbers is None and all(promised(s, d))):
+        runs = (frozenset(range(b, b + lines)) for b in free) if lines else iter([frozenset()])
+        yield from (r for r in runs if r <= set(free))
+    else:
+        for some in combinations(free, lines):
+            if d.numbers is not None or _promises_kept(s, some):
+                yield frozenset(some)
+
+
+def _promises_kept(s: Spec, some: tuple[int, ...]) -> bool:
+    """What is of a controller that promises it goes on from one to the next."""
+    for _, _, lo, hi, _, run in s.controllers:
+        own = sorted(n for n in some if lo <= n <= hi)
+        if run and own and own[-1] - own[0] + 1 != len(own):
+            return False
+    return True
+
+
+def _is_listed(s: Spec, d: Device) -> bool:
+    """Whether its lines surely are those that it lists."""
+    if not isinstance(d.numbers, list) or len(d.asks) != 1:
+        return False
+    ((lo, hi),) = d.asks.values()
+    return not s.transport.policy or lo == hi == len(d.numbers)
 
 
 def numberings(s: Spec, d: Device, a: Attempt, lines: int) -> Iterator[tuple[int, ...]]:
     if "number" not in {r.kind for r in a.rules} and "'base'" not in str((a, s.transport.device)):
         yield tuple(range(lines))
         return
-    free = usable(s)
+    free = usable(s, d)
     if isinstance(d.numbers, list) and len(d.numbers) == lines:
         some: Any = [tuple(d.numbers)]
-    elif d.numbers == "contiguous" or (d.numbers is None and all(c[5] for c in s.controllers)):
+    elif d.numbers == "contiguous" or (d.numbers is None and all(promised(s, d))):
         some = [tuple(range(b, b + lines)) for b in free]
     else:
         some = permutations(free, lines)
@@ -336,6 +377,7 @@ def can_serve(w: World, handler: str, line: int) -> set[str]:
 
 
 def coverage(s: Spec, found: Found) -> None:
+    found.never = never_granted(s)
     for d in s.devices:
         for w in worlds(s, d):
             if w.attempt is None:
@@ -431,16 +473,21 @@ def _spread(w: World, a: list[Row], found: Found) -> None:
 
 
 def irq_limits(s: Spec, found: Found) -> None:
+    for d in s.devices:
+        listed = isinstance(d.numbers, list) and not set(d.numbers) <= set(usable(s, d))
+        if listed and any(_copies(d, env) for env in params(s)):
+            found.bad.append(f"listed: {d.name} {d.numbers}")
     for env in params(s):
-        need = 0
+        wants: list[tuple[Device, int]] = []
         for d in s.devices:
-            times = 1 if d.array is None else ev(d.array, env) + 1
-            for x in range(times):
+            for x in _copies(d, env):
                 for lo, hi in d.asks.values():
-                    need += ev(lo, {**env, "x": x})
+                    wants.append((d, ev(lo, {**env, "x": x})))
                     found.happens |= ev(hi, {**env, "x": x}) > 0
-        if need > len(usable(s)):
-            found.bad.append(f"controllers: {env} {need}")
+        if not can_be_granted(s, wants):
+            found.bad.append(f"numbers: {env} {[(d.name, n) for d, n in wants]}")
+        need = sum(n for d, n in wants if not d.shared)
+        need += max((n for d, n in wants if d.shared), default=0)
         if s.vectors is not None and need > s.cpus * s.vectors:
             found.bad.append(f"vectors: {env} {need}")
     for d in s.devices:
@@ -450,6 +497,52 @@ def irq_limits(s: Spec, found: Found) -> None:
             on = Counter(ev(d.affinity[1], {**w.env, "l": k}) for k in range(w.lines))
             if max(on.values(), default=0) > s.vectors:
                 found.bad.append(f"pinned: {w.name}")
+
+
+def _copies(d: Device, env: Env) -> range:
+    return range(1 if d.array is None else ev(d.array, env) + 1)
+
+
+def can_be_granted(s: Spec, wants: list[tuple[Device, int]]) -> bool:
+    """Whether there are numbers for all of them: every way is tried."""
+    seen: set[Any] = set()
+
+    def go(k: int, own: frozenset[int], shared: frozenset[int]) -> bool:
+        if k == len(order):
+            return True
+        if (k, own, shared) in seen:
+            return False
+        seen.add((k, own, shared))
+        if len(seen) > 20_000:
+            raise TooMuch
+        d, lines = order[k]
+        for some in possible(s, d, lines):
+            if some & own or (not d.shared and some & shared):
+                continue
+            if go(
+                k + 1,
+                own | (frozenset() if d.shared else some),
+                shared | (some if d.shared else frozenset()),
+            ):
+                return True
+        return False
+
+    order = [(d, len(d.numbers) if _is_listed(s, d) else n) for d, n in wants]
+    order.sort(key=lambda w: (not _is_listed(s, w[0]), -w[1]))
+    return go(0, frozenset(), frozenset())
+
+
+def never_granted(s: Spec) -> list[str]:
+    """Devices that want notifications, and that no line can be granted to, whatever the values."""
+    out = []
+    for d in s.devices:
+        wants = grants = False
+        for w in worlds(s, d):
+            wants |= any(r.callback for r in w.rows)
+            grants = grants or (w.lines > 0 and any(True for _ in possible(s, d, w.lines)))
+        if wants and not grants:
+            out.append(d.name)
+    return out
 
 
 def assertions(s: Spec, found: Found) -> None:

@@ -46,8 +46,12 @@ def compare(s: Spec, folder: Path) -> dict[str, tuple[str, Found | None, str]]:
 def _mistake(name: str, said: str, seen: Found, verdict: str) -> str:
     if said == "holds" and seen.bad:
         return f"WRONG HOLDS: {seen.bad[0]}"
+    if said == "holds" and seen.never:
+        return f"holds, though nothing can be granted to {seen.never}"
     if said == "violated" and not (seen.bad or seen.doubtful or name == "layering"):
         return f"violated, and no counterexample: {verdict[:600]}"
+    if said == "vacuous" and seen.never and not seen.bad:
+        return ""
     if said == "vacuous" and (seen.bad or (seen.happens and name != "irq_limits")):
         return f"vacuous, and something happens: {seen.bad[:1]}"
     if said in ("disagree", "skipped"):
