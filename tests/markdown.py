@@ -2,7 +2,7 @@
 
 - A block of `vq` must pass `checker check`. With comments `# verdict: PROPERTY OUTCOME [words]` it
   is verified, the outcomes must be those (all of them are listed), and the words must stand in the
-  statement of a violation. With comments `# error: CODE` exactly these errors are expected.
+  statement of a violation, or in what is said to be missing. With comments `# error: CODE` exactly these errors are expected.
 - A block with a caption (`{code-block} vq` and `:caption: nic.vq`) is also written to that file.
 - After `<!-- fragment -->` a block need only parse.
 - A block of `console` has lines `$ checker ...`; what each prints must follow it. Times are not
@@ -97,7 +97,7 @@ def _vq(folder: Path, name: str, block: Block) -> list[str]:
 
 
 def _verdicts(path: Path, expected: list[tuple[str, str, str]]) -> list[str]:
-    from checker.verdict.verdict import Violated, outcome
+    from checker.verdict.verdict import Vacuous, Violated, outcome
     from checker.verify import Options, verify
 
     report = verify(path, Options(expectations=False))
@@ -109,6 +109,8 @@ def _verdicts(path: Path, expected: list[tuple[str, str, str]]) -> list[str]:
         verdict = got.get(name)
         if verdict is None or outcome(verdict) != want:
             wrong.append(f"{name}: expected {want}, got {verdict}")
+        elif words and isinstance(verdict, Vacuous) and words.strip() not in verdict.missing:
+            wrong.append(f"{name}: {verdict.missing!r} has no {words!r}")
         elif words and isinstance(verdict, Violated):
             said = [f.statement for f in verdict.findings]
             if not any(words.strip() in s for s in said):
