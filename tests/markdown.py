@@ -2,7 +2,8 @@
 
 - A block of `vq` must pass `checker check`. With comments `# verdict: PROPERTY OUTCOME [words]` it
   is verified, the outcomes must be those (all of them are listed), and the words must stand in the
-  statement of a violation, or in what is said to be missing. With comments `# error: CODE` exactly these errors are expected.
+  statement of a violation, or in what is said to be missing. With comments `# error: CODE` exactly
+  these errors are expected.
 - A block with a caption (`{code-block} vq` and `:caption: nic.vq`) is also written to that file.
 - After `<!-- fragment -->` a block need only parse.
 - A block of `console` has lines `$ checker ...`; what each prints must follow it. Times are not

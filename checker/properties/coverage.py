@@ -7,7 +7,8 @@ where the platform does not promise contiguous numbers, every numbering of them:
 callback, and the configuration change, is mapped by the driver to exactly one line; that line is
 granted and requested; the device drives that same line; and a handler that was requested for it
 serves the source on some path. No division in a map is ever undefined. For a policy, some attempt
-is granted whatever the grant, and all this holds for the attempt that wins.
+is granted whatever the grant, and all this holds for the attempt that wins. Of a device that wants
+notifications, and that the machine can grant no line at all to, this says nothing (`vacuous`).
 
 That what the design says is granted can be had from the controllers is not asked here, but by
 `irq_limits`.

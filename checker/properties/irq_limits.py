@@ -4,10 +4,15 @@
 
 For every value of the parameters: the lines that the devices need at least, together, are no more
 than the lines of the controllers that they may come from, less those reserved (for each set of
-controllers, so that no distribution is overlooked); no device asks for more of a pool than one
-device can have; the interrupt vectors of all CPUs together suffice; and where lines are pinned
-(`affinity line`), those of each CPU. `lines A..B` needs A, `lines E` needs E. Devices on `shared`
-lines need them once.
+controllers, so that no distribution is overlooked); they can be granted as numbers; no device asks
+for more of a pool than one device can have; the interrupt vectors of all CPUs together suffice; and
+where lines are pinned (`affinity line`), those of each CPU. `lines A..B` needs A, `lines E` needs
+E. Devices on `shared` lines need them once.
+
+As numbers: where a device, or all controllers that it may use, say `numbers contiguous`, it needs a
+run of free numbers, and there has to be a way to give all devices theirs. A listed number is a line
+of those controllers that is not reserved, and no other device's unless both share their lines. With
+a policy, what is listed is needed where just so many lines are granted.
 
 # Why
 
@@ -16,11 +21,13 @@ wanted" (review of the posted patch). QEMU microvm has 24 for virtio-mmio, Firec
 
 # Violated
 
-One line per queue and one for the configuration, 24 queue pairs, 48 lines.
+One line per queue and one for the configuration, 24 queue pairs, 48 lines. Three contiguous lines
+where only 0..1 and 4..5 are free.
 
 # Repaired
 
-One line per pair (`lines pairs`), or sharing (`lines 1..pairs`, queue -> `... % lines`).
+One line per pair (`lines pairs`), or sharing (`lines 1..pairs`, queue -> `... % lines`). A map to
+ordinals, which any numbers do for.
 
 # Sources
 

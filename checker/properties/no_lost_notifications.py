@@ -14,7 +14,8 @@ share, their handlers may have.
 
 A run interleaves the device's signal programs, one for each queue and one for the configuration,
 the handlers of all lines, each never re-entered while it runs, and deferred service programs. A
-step is one access to shared state; any agent that can step may step next.
+step is one access to shared state; any agent that can step may step next. Of a device that the
+machine can grant no line to, or that says a `mode` it is never in, this says nothing (`vacuous`).
 
 # Why
 

@@ -26,6 +26,7 @@ from model.expr import (
 )
 from model.meaning.device_formulas import DeviceFormulas
 from model.meaning.fact import Fact
+from model.meaning.free_lines import free_pieces
 from model.meaning.side_maps import LINE, NUMBER
 from model.span import Span
 
@@ -41,6 +42,15 @@ def controllers_of(design: Design, device: Device, pool: str) -> tuple[Controlle
     triggers = next((p.triggers for p in transport.pools if p.name == pool), ())
     wired = (Trigger.EDGE, Trigger.LEVEL)
     return tuple(c for c in design.platform.controllers if c.trigger in (triggers or wired))
+
+
+_MOST_PIECES = 64
+
+
+def _from(base: Expr, lo: int, hi: int) -> Expr:
+    """How many of the numbers from lo to hi are not smaller than `base`."""
+    some = ite(less(Lit(hi), base), Lit(0), sub(Lit(hi + 1), base))
+    return ite(at_most(base, Lit(lo)), Lit(hi - lo + 1), some)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,26 +83,64 @@ class LineNumbers:
         """
         named = [n for side in sides for n in (side, f"found.{side}")]
         out = [f for side in sides for f in self._sought(side)]
-        return [*out, *self.numbering(named)]
+        return [*out, *self._enough(sides), *self.numbering(named)]
 
     def numbering(self, named: Sequence[str]) -> list[Fact]:
         """What is known of the numbers of some lines: `number.K` is the number of line `at.K`.
 
-        `base` is the smallest number. Two lines have two numbers. A numbering of the named lines
-        alone may have no completion, so who finds one must complete it.
+        `base` is the smallest number. Two lines have two numbers, and there are enough of them. A
+        numbering of the named lines alone may have no completion where a parameter decides which
+        numbers there are, so who finds one must complete it.
         """
         n = Var("lines")
         smallest = Var("at.smallest")
         inside = conj(at_most(Lit(0), smallest), less(smallest, n))
         is_base = equal(Var("base"), Var("number.smallest"))
         first = Fact("smallest number", implies(less(Lit(0), n), conj(inside, is_base)))
-        facts = [first, *self._numbering(["smallest", *named], n)]
+        facts = [first, *self._enough(()), *self._numbering(["smallest", *named], n)]
         if self.contiguous:
             facts += self._all_usable(n)
         if self._given:
             least = implies(self._listed, equal(Var("base"), Lit(min(self._given))))
             facts.append(Fact("smallest given number", least, self._promise()))
         return facts
+
+    def _enough(self, sides: Sequence[str]) -> list[Fact]:
+        """That there are numbers for all the lines, from the smallest on and without those refused.
+
+        A number that a side seeks and that no line has is one less. With that, what is said of some
+        lines can always be completed; said only where no parameter decides which numbers there are.
+        """
+        ends = self._fixed()
+        if ends is None or self.contiguous:
+            return []
+        n, base = Var("lines"), Var("base")
+        there = add(*(_from(base, lo, hi) for lo, hi in ends))
+        gone = [self._refused(side) for side in sides]
+        less_by = [ite(g, Lit(1), Lit(0)) for g in gone]
+        if len(sides) == 2:
+            one, other = (Var(f"{side}.number") for side in sides)
+            both = conj(*gone, equal(one, other))
+            less_by.append(ite(both, Lit(-1), Lit(0)))
+        enough = implies(less(Lit(0), n), at_most(add(n, *less_by), there))
+        return [Fact("enough numbers", enough, self._promise())]
+
+    def _refused(self, side: str) -> Expr:
+        """Whether the number that a side seeks could be a line's, and is not."""
+        number, kind = Var(f"{side}.number"), Var(f"{side}.kind")
+        free = conj(at_most(Var("base"), number), self._usable(number))
+        return conj(equal(kind, Lit(NUMBER)), negate(Var(f"granted.{side}", True)), free)
+
+    def _fixed(self) -> list[tuple[int, int]] | None:
+        """The runs of usable numbers; None if a parameter decides them, or there are too many."""
+        controllers = self._controllers()
+        ends = [e for c in controllers for i in (*c.lines, *c.reserved) for e in (i.lo, i.hi)]
+        if not controllers or not all(isinstance(e, Lit) for e in ends):
+            return None
+        pieces = free_pieces(controllers, (), {})
+        if len(pieces) > _MOST_PIECES or len({p.is_message for p in pieces}) > 1:
+            return None
+        return [(p.lo, p.hi) for p in pieces]
 
     def _all_usable(self, n: Expr) -> list[Fact]:
         """Numbers one after the other: the last one is usable too, and none between is reserved."""
