@@ -38,13 +38,16 @@ from model.design.device import Family
 from model.design.mapping import ToLine, ToNumber
 from model.expr import (
     FALSE,
+    Add,
     Div,
     Expr,
     Lit,
+    Tally,
     Var,
     add,
     at_most,
     between,
+    children,
     conj,
     equal,
     ite,
@@ -130,7 +133,40 @@ def candidates(s: Situation, f: Family, target: Expr, reach: int = 1) -> list[Ex
     if reach > 1:  # Several queues on a line: `index / 2`, of a family with each index.
         out += [mul(Lit(k), target) for k in sorted(_divisors(s)) if k > abs(step)]
         out += [Div(mul(Lit(k), target), Lit(abs(step) or 1)) for k in sorted(_divisors(s))]
+        for start in _starts(s):  # Queues of one family after those of another.
+            j = sub(target, start)
+            out += [j, Div(ite(less(j, Lit(0)), Lit(0), j), Lit(abs(step) or 1))]
     return [j if lo == Lit(0) else add(j, lo) for j in dict.fromkeys(out)]
+
+
+def _starts(s: Situation) -> list[Expr]:
+    """What the driver's map adds to a queue's own number, where that is no constant."""
+    formulas = [r.target.ordinal for r in s.attempt.rules if isinstance(r.target, ToLine)]
+    out: list[Expr] = []
+    for e in formulas:
+        for x in walk(e):
+            if not isinstance(x, Add) or not any(_is_of_queue(a) for a in x.args):
+                continue
+            start = add(*(a for a in x.args if not _is_of_queue(a)))
+            if not isinstance(start, Lit):
+                out.append(s.at_device(start))
+    return list(dict.fromkeys(out))
+
+
+def _is_of_queue(e: Expr) -> bool:
+    """Whether it differs from queue to queue."""
+    return any(
+        (isinstance(x, Var) and x.name.startswith("q."))
+        or (isinstance(x, Tally) and x.below is not None)
+        for x in _outside_tallies(e)
+    )
+
+
+def _outside_tallies(e: Expr) -> Iterable[Expr]:
+    yield e
+    if not isinstance(e, Tally):
+        for x in children(e):
+            yield from _outside_tallies(x)
 
 
 def _divisors(s: Situation) -> set[int]:
