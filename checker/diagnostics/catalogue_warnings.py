@@ -186,4 +186,124 @@ device disk : blk(2) on pci { lines 1..4 of msix }
 check layering
 """,
     ),
+    Entry(
+        code="VQ0424",
+        headline="nothing signals what is mapped",
+        explanation="""\
+A warning: the transport has `signal` programs, and none for queues (or for the configuration
+change, or in one of its modes), although the driver maps them to a line. The device then never
+tells the driver; `no_lost_notifications` is violated by its first step. A transport without any
+`signal` is one of which only the maps are to be checked.""",
+        wrong="""\
+transport mmio {
+    map in driver { queue q -> line 0;  config -> line 0 }
+    map in device { queue q -> line 0;  config -> line 0 }
+    signal config { pulse line(config) }
+    handler on line l { notify config;  for q in queues { service q } }
+}
+""",
+        right="""\
+transport mmio {
+    map in driver { queue q -> line 0;  config -> line 0 }
+    map in device { queue q -> line 0;  config -> line 0 }
+    signal queue q { pulse line(q) }
+    signal config { pulse line(config) }
+    handler on line l { notify config;  for q in queues { service q } }
+}
+""",
+    ),
+    Entry(
+        code="VQ0425",
+        headline="more lines than the controllers have",
+        explanation="""\
+A warning: a device asks for more lines than there are on the controllers that they may come from,
+whatever the parameters are. `irq_limits` is violated; the other properties speak of a machine
+that can give them.""",
+        wrong="""\
+device_type blk(n: 1..4) {
+    id 2
+    queue rq[i in 0..n-1] at i { role request }
+}
+platform small { controller pic : edge { lines 4..5 } }
+transport mmio {
+    map in driver { queue q -> line q.index % lines }
+    map in device { queue q -> line q.index % lines }
+    handler on line l { for q on l { service q } }
+}
+device disk : blk(4) on mmio { lines 3 }
+check layering
+""",
+        right="""\
+device_type blk(n: 1..4) {
+    id 2
+    queue rq[i in 0..n-1] at i { role request }
+}
+platform small { controller pic : edge { lines 4..5 } }
+transport mmio {
+    map in driver { queue q -> line q.index % lines }
+    map in device { queue q -> line q.index % lines }
+    handler on line l { for q on l { service q } }
+}
+device disk : blk(4) on mmio { lines 1..2 }
+check layering
+""",
+    ),
+    Entry(
+        code="VQ0426",
+        headline="a variable that is called like a family of queues",
+        explanation="""\
+A warning: in `queue NAME -> ...` of a map, the name is a variable, and the rule takes every
+queue for which its `if` holds. Which family a queue is of is asked by `q.family == NAME`.""",
+        wrong="""\
+device_type blk(n: 1..4) {
+    id 2
+    queue ctl at 0
+    queue rq[i in 0..n-1] at 1 + i
+}
+transport mmio {
+    map in driver { queue ctl -> line 0 }
+    map in device { programmed }
+    handler on line l { for q on l { service q } }
+}
+device disk : blk(4) on mmio { lines 2 }
+check layering
+""",
+        right="""\
+device_type blk(n: 1..4) {
+    id 2
+    queue ctl at 0
+    queue rq[i in 0..n-1] at 1 + i
+}
+transport mmio {
+    map in driver { queue q -> line 0 if q.family == ctl;  queue q -> line 1 otherwise }
+    map in device { programmed }
+    handler on line l { for q on l { service q } }
+}
+device disk : blk(4) on mmio { lines 2 }
+check layering
+""",
+    ),
+    Entry(
+        code="VQ0427",
+        headline="a design without a device",
+        explanation="""\
+A warning: a property of devices is asked for, and the design has none. With `check all` every
+property is `skipped` then, by name it is `vacuous`; nothing is checked, and the exit code is 5.""",
+        wrong="""\
+check coverage
+""",
+        right="""\
+device_type blk(n: 1..4) {
+    id 2
+    queue rq[i in 0..n-1] at i { role request }
+}
+transport mmio {
+    map in driver { queue q -> line q.index % lines }
+    map in device { programmed }
+    handler on line l { for q on l { service q } }
+}
+device disk : blk(4) on mmio { lines 1..2 }
+check coverage
+""",
+    ),
 )

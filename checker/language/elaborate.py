@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from checker.diagnostics.diagnostic import Label
@@ -28,6 +28,8 @@ from model.design.device import DeviceType, Platform
 from model.design.mapping import Transport
 from model.expr import free
 
+_OF_NO_DEVICE = ("layering", "assertions")
+"""Properties that need none: they are about transports, and about parameters."""
 _OUTCOMES = ("holds", "violated", "vacuous", "unknown")
 
 
@@ -79,6 +81,8 @@ class _Elaboration:
         asks = self._asks()
         expects = self._expects(asks)
         transports = self._transports(devices)
+        if not nodes and not self.scope.file.is_partial:
+            self._no_device(asks)
         unused_services(self.modules, devices.services.values())
         self._unused_params()
         world = self.scope.world
@@ -109,6 +113,14 @@ class _Elaboration:
             if f.scope is self.scope
         }
         return tuple(devices.finished(on) for on in (own | devices.transports).values())
+
+    def _no_device(self, asks: Sequence[Ask]) -> None:
+        """Report a question about devices where there are none."""
+        about = [a for a in asks if a.property not in _OF_NO_DEVICE]
+        if about:
+            headline = "the design has no device, so that there is nothing to ask"
+            hint = "add `device NAME : TYPE on TRANSPORT { lines 1 }`"
+            self.sink.warning("VQ0427", headline, about[0].origin, hint)
 
     # The platform
 

@@ -38,7 +38,23 @@ from model.expr import Lit
 from model.expr_linear import constant
 
 _MAX_NUMBERS = 4096
+_MAX_LINES = 1 << 16
+"""Of a controller that has more, nobody asks for too many."""
 _WIRED = (Trigger.EDGE, Trigger.LEVEL)
+
+
+def lines_of(c: Controller) -> int | None:
+    """How many lines a controller has that are not reserved; None if that depends on parameters."""
+    some: list[set[int]] = []
+    for intervals in (c.lines, c.reserved):
+        numbers: set[int] = set()
+        for i in intervals:
+            lo, hi = constant(i.lo), constant(i.hi)
+            if lo is None or hi is None or hi - lo > _MAX_LINES:
+                return None
+            numbers.update(range(lo, hi + 1))
+        some.append(numbers)
+    return len(some[0] - some[1])
 
 
 @dataclass(slots=True)
@@ -277,6 +293,8 @@ class _Reader:
             controllers = self._controllers(item, pool)
             if pool is not None and not item.controllers and interval.hi != Lit(0):
                 self._check_any_fits(item, pool)
+            if pool is not None:
+                self._check_enough(item, interval, controllers, pool)
             made.append(LinesAsk(name, interval, controllers, shared, item.span))
         return tuple(made)
 
@@ -309,6 +327,29 @@ class _Reader:
         also = Label(platform.origin, "the platform")
         hint = f"no {of} can ever be granted; `lines 0` would say so"
         self.formula.sink.warning("VQ0423", headline, Label(item.span), hint, also)
+
+    def _check_enough(
+        self, item: t.DeviceLines, wanted: Interval, chosen: Sequence[str], pool: Pool
+    ) -> None:
+        """Lines that are more than all of these controllers have, whatever the parameters are."""
+        platform, least = self.all.platform, constant(wanted.lo)
+        if platform is None or least is None:
+            return
+        fits = pool.triggers or _WIRED
+        among = [
+            c for c in platform.controllers if (c.name in chosen if chosen else c.trigger in fits)
+        ]
+        there = [lines_of(c) for c in among]
+        have = sum(n for n in there if n is not None)
+        if not among or None in there or have >= least:
+            return
+        names = " and ".join(f"`{c.name}`" for c in among)
+        headline = f"{least} lines are asked for, and {names} has {have}"
+        if len(among) > 1:
+            headline = f"{least} lines are asked for, and {names} have {have} together"
+        also = Label(among[0].origin, "the lines that there are")
+        hint = f"ask for at most {have}, or for `lines 1..{least}`"
+        self.formula.sink.warning("VQ0425", headline, Label(item.span), hint, also)
 
     def _check_trigger(self, name: t.Ident, controller: Controller, pool: Pool) -> None:
         fits = pool.triggers or _WIRED

@@ -162,7 +162,7 @@ class _Maps:
                 also = Label(always[for_config].span, "this rule always holds")
                 what = "the configuration" if for_config else "any queue"
                 headline = f"the rule is never reached by {what}"
-                hint = "put it first, or leave it out"
+                hint = self._about_family(always[for_config]) or "put it first, or leave it out"
                 self.sink.warning("VQ0411", headline, node.span, hint, also)
             elif rule.when == TRUE:
                 always[for_config] = node
@@ -173,9 +173,23 @@ class _Maps:
         formula = self.formula
         if node.queue:
             check_variable(self.scope, node.queue, formula.reads, PREFIXES)
+            hint = self._about_family(node)
+            if hint:
+                headline = f"`{node.queue.text}` is a variable here, for any queue"
+                self.sink.warning("VQ0426", headline, node.queue.span, hint)
             formula = Formula(self.scope, self.host.reads("a map", queues={node.queue.text: "q"}))
         when = formula.condition(node.when.test) if node.when else TRUE
         return MapRule(node.queue is None, when, self._target(formula, node.target), node.span)
+
+    def _about_family(self, node: t.Rule) -> str:
+        """What to write where a rule names a family of queues; empty if it does not."""
+        name = node.queue.text if node.queue else ""
+        # Families may have names of one letter, and so have variables.
+        if len(name) < 2 or name not in self.scope.world.families:
+            return ""
+        value = f" {node.target.value.span.text}" if node.target.value else ""
+        target = f"{node.target.kind}{value}" if value else "none"
+        return f"for the queues `{name}` write `queue q -> {target} if q.family == {name}`"
 
     def _target(self, formula: Formula, node: t.Target) -> Target:
         if node.value is None:
@@ -212,7 +226,9 @@ class _Maps:
             self.sink.error("VQ0409", headline, at, hint)
             return
         also = [Label(h.name.span if h.name else h.span, "one of them") for h in handlers]
-        hint = "add `request lines 0..lines-1 with NAME`"
+        first, second = (h.name.text if h.name else "handler" for h in handlers[:2])
+        rest = f"`request lines 1..lines-1 with {second}`"
+        hint = f"say so, as in `request line 0 with {first}` and {rest}"
         headline = "it is not said which handler is requested for which lines"
         self.sink.error("VQ0409", headline, at, hint, *also)
 

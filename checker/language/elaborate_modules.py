@@ -105,7 +105,7 @@ def _values(scope: Scope, overrides: Mapping[str, int]) -> tuple[Param, ...]:
     names = [p.name for p in params]
     for name in overrides:
         if name not in names:
-            hint = scope.world.sink.guess(name, names)
+            hint = scope.world.sink.guess(name, names) or ("it has none" if not names else "")
             path = scope.file.source.path
             headline = f"the design has no param `{name}`"
             scope.world.sink.found.append(Diagnostic("VQ0213", headline, hint=hint, path=path))

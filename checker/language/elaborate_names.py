@@ -57,6 +57,8 @@ class Run:
     locals: dict[str, Local] = field(default_factory=dict)
     registers: Mapping[str, t.Register] = field(default_factory=dict)
     assigned_later: frozenset[str] = frozenset()
+    unread: frozenset[str] = frozenset()
+    """Registers that a program has to read into a local first."""
     is_open: bool = False
 
 
@@ -251,6 +253,9 @@ class Names:
             return self.not_counted(f"`{text}` is not the queue that is counted", node.span)
         if text in self.scope.devices:
             return self._not_a_value(node, "a device", "")
+        if r.run and text in r.run.unread and text not in r.run.assigned_later:
+            hint = f"read it into a local first: `s = read {text}`"
+            return self._not_a_value(node, "a register", hint)
         if r.run and (text in r.run.assigned_later or text in r.run.registers):
             return self._not_read(node)
         hint = ""
@@ -261,7 +266,8 @@ class Names:
         elif r.queues and text in self.world.roles:
             hint = f"a role is compared: `{next(iter(r.queues))}.role == {text}`"
         if not hint and self.sink.may_guess:
-            hint = self.sink.guess(text, self._known())
+            devices = self.scope.devices - set(r.devices)
+            hint = self.sink.guess(text, self._known() - devices)
         self.sink.error("VQ0201", f"there is no `{text}`", node.span, hint)
         return POISON
 

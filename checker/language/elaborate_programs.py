@@ -90,7 +90,7 @@ class _Program:
         self.host = host
         self.kind = kind
         self.sink: Sink = scope.world.sink
-        self.run = Run(is_open=host.is_open)
+        self.run = Run(unread=frozenset(host.registers), is_open=host.is_open)
         self.reads = host.reads(f"a {kind} program", run=self.run)
         if queue:
             check_variable(scope, queue, self.reads, PREFIXES)
@@ -173,9 +173,20 @@ class _Program:
             self.sink.error("VQ0301", wrong.headline, wrong.label, wrong.hint)
             sort = Sort.POISON
         self._bind(s.name, Local(sort, None, s.name))
+        if s.name.text in self.host.registers:
+            self._no_local(s.name)
         if sort is Sort.POISON:
             return None
         return p.Assign(s.name.text, value.expr, sort is Sort.BOOL, s.span)
+
+    def _no_local(self, name: t.Ident) -> None:
+        """Report a value for a register, which has bits that are set and cleared."""
+        register = self.host.registers[name.text]
+        verb = "set" if self.kind == "signal" else "clear"
+        hint = f"write `{verb} {name.text}.{register.bits[0].text}`; a local needs another name"
+        also = Label(register.span, "declared here")
+        headline = f"`{name.text}` is a register, and gets no value by `=`"
+        self.sink.error("VQ0303", headline, name.span, hint, also)
 
     def _bind(self, name: t.Ident, local: Local) -> None:
         check_free(self.sink, name)
@@ -218,9 +229,8 @@ class _Program:
                 return p.RegisterRef(name)
             headline, hint = f"there is only one register `{name}`", f"write `{name}`"
         elif ref.of is None:
-            index = "l" if register.per == "line" else "q"
             headline = f"there is a register `{name}` for each {register.per}"
-            hint = f"say which: `{name}[{index}]`"
+            hint = f"say which: `{name}[{self._index_for(register)}]`"
         elif register.per == "line":
             line = self._line(ref.of)
             return p.RegisterRef(name, line) if line else None
@@ -232,6 +242,13 @@ class _Program:
             return p.RegisterRef(name, queue) if queue else None
         self.sink.error("VQ0307", headline, ref.span, hint, also)
         return None
+
+    def _index_for(self, register: t.Register) -> str:
+        """Which instance of a register a program most likely means."""
+        queue = next(iter(self.reads.queues), "")
+        if register.per != "line":
+            return queue or "q"
+        return self.reads.line or f"line({queue or 'config'})"
 
     def _bits(self, s: t.SetBits | t.ClearBits, register: t.Register) -> tuple[str, ...]:
         known = [b.text for b in register.bits]

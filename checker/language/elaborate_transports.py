@@ -15,7 +15,7 @@ from checker.language.elaborate_platform import of_kind, only, trigger
 from checker.language.elaborate_programs import Host, handler, service, signal, wire
 from checker.language.resolve import Found, Scope
 from checker.language.sink import Sink
-from model.design.mapping import DeviceMap, DriverMap, HintDecl, Pool, Register, Transport
+from model.design.mapping import DeviceMap, DriverMap, HintDecl, Pool, Register, ToNone, Transport
 from model.expr import Lit
 from model.span import Span
 
@@ -51,13 +51,15 @@ def transport(found: Found[t.Transport]) -> tuple[Transport, Host]:
     signals = of_kind(node.items, t.Signal)
     drives = of_kind(node.items, t.Drive)
     _check_modes(sink, signals)
+    driver = _driver(scope, host, node, Requests(_requests(node), tuple(handlers)))
+    _check_signalled(sink, node, signals, driver)
     return Transport(
         name=node.name.text,
         params=params,
         pools=pools,
         registers=tuple(_register(sink, r) for r in registers),
         hints=tuple(_hint(formula, h) for h in hints),
-        driver=_driver(scope, host, node, Requests(_requests(node), tuple(handlers))),
+        driver=driver,
         device=_device(scope, host, node),
         handlers=tuple(handler(scope, host, h) for h in handlers),
         signals=tuple(signal(scope, host, s) for s in signals),
@@ -148,6 +150,28 @@ def _check_modes(sink: Sink, signals: Sequence[t.Signal]) -> None:
             first.setdefault(mode, s)
 
 
+def _check_signalled(
+    sink: Sink, node: t.Transport, signals: Sequence[t.Signal], driver: DriverMap
+) -> None:
+    """What is mapped to a line is signalled in each mode, once any program is there at all."""
+    modes = _modes(node) or ("",)
+    for config in (False, True) if signals else ():
+        rules = [r for a in driver.attempts for r in a.rules if r.for_config == config]
+        mapped = next((r for r in rules if not isinstance(r.target, ToNone)), None)
+        told = {s.mode.text if s.mode else "" for s in signals if (s.queue is None) == config}
+        missing = [] if "" in told else [m for m in modes if m not in told]
+        if mapped is None or not missing:
+            continue
+        what = "the configuration change" if config else "queues"
+        where = f" in mode `{missing[0]}`" if missing[0] else ""
+        name = "config" if config else "queue q"
+        within = f" in {missing[0]}" if missing[0] else ""
+        hint = f"add `signal {name}{within} {{ ... }}`: what the device does to be noticed"
+        also = Label(mapped.origin, "and yet it is mapped to a line")
+        headline = f"transport `{node.name.text}` has no `signal` for {what}{where}"
+        sink.warning("VQ0424", headline, node.name.span, hint, also)
+
+
 def _driver(scope: Scope, host: Host, node: t.Transport, requests: Requests) -> DriverMap:
     """The driver's side, of which there is exactly one."""
     sink = scope.world.sink
@@ -202,7 +226,10 @@ def _device(scope: Scope, host: Host, node: t.Transport) -> DeviceMap:
     only(sink, maps, "`map in device`")
     if not made:
         headline = f"transport `{node.name.text}` does not say how the device maps queues"
-        hint = "`map in device { programmed }`, if the driver tells the device"
+        hint = (
+            "`map in device { programmed }` if the driver tells the device (PCI, CCW); else its"
+            " own rules, `map in device { queue q -> line ...; config -> line 0 }`, to be compared"
+        )
         sink.error("VQ0405", headline, node.name.span, hint)
         return DeviceMap(True, (), None, node.span)
     return made[0]

@@ -278,7 +278,8 @@ _LOOKALIKES = {
 class _Wrong:
     """A wrong input: the tokens around the place, and the hint.
 
-    In patterns `|` stands between choices, `_` for any token; a `^` after it: directly before.
+    In patterns `|` stands between choices, `_` for any token; a `^` after it: directly before;
+    `...` for any token, which may stand in a later line.
 
     `needs` are words that could have stood there, all of them (`~` before one: that could not).
     What comes before stands on the same line, but for a closing bracket. Placeholders in the hint:
@@ -307,7 +308,8 @@ class _Wrong:
         ]
         if not all(_fits(pattern, token) for pattern, token in pairs):
             return None
-        may_be_apart = stuck.token in _CLOSERS or stuck.token.type == "$END"
+        is_end = stuck.token in _CLOSERS or stuck.token.type == "$END"
+        may_be_apart = is_end or self.token == _ANY_LINE
         if tail and not may_be_apart and tail[-1].line != stuck.token.line:
             return None
         for word in self.needs.split():
@@ -323,13 +325,16 @@ class _Wrong:
 
 
 def _fits(pattern: str, token: Token) -> bool:
+    choices = pattern.rstrip("^").split("|")
     return (
-        pattern == "_"
-        or token.type in pattern.rstrip("^").split("|")
-        or (token.type != "$END" and str(token) in pattern.rstrip("^").split("|"))
+        pattern in ("_", _ANY_LINE)
+        or token.type in choices
+        or ("NAME" in choices and token.type != "NAME" and str(token) in _SOFT)
+        or (token.type != "$END" and str(token) in choices)
     )
 
 
+_ANY_LINE = "..."
 _INDEX = "name the index and give its range: `[i in 0..n-1]`"
 _WRONG = tuple(
     _Wrong(*row)
@@ -405,6 +410,8 @@ _WRONG = tuple(
          "the path of a module is written with dots: `use lib.virtio.net`"),
         ("", "/", "", ".", "the path of a module is written with dots: `use lib.virtio.net`"),
         ("expect NAME", "=|:|==", "", "", "write `expect {b} violated`, without `{t}`"),
+        ("device NAME", "{", "", ":",
+         "write `device {b} : TYPE on TRANSPORT`; a type is `device_type {b} {{ ... }}`"),
         ("device NAME", "_", "", ":", "write `device {b} : TYPE on TRANSPORT`"),
         ("pool|controller NAME", "_", "", ":", "write `{c} {b} : ...`"),
         ("handler NAME", "_", "", "on", "say for which line it runs: `handler {b} on line l`"),
@@ -418,6 +425,13 @@ _WRONG = tuple(
         ("for NAME in", "_", "", "queues", "write `for {c} in queues` or `for q on l`"),
         ("line (", "NUMBER", "", "",
          "`line(q)` is the line of a queue; the n-th line is `line[n]`"),
+        ("line", "NAME", "", "(", "the line of a queue is `line({t})`"),
+        ("clear NAME", "...", "", ". NAME",
+         "say of which register: `clear REGISTER {b}`; one bit is cleared by `clear {b}.BIT`"),
+        ("while|if NAME", "[", "", "",
+         "in a `drive` write `{b}.BIT`, of its line; a program reads first: `s = read {b}[...]`"),
+        ("", "in", "", "+", "there is no test for a range: write `a <= x and x <= b`"),
+        ("and|or", "...", "", "NUMBER", "a condition is missing after `{b}`"),
         ("", "(", "", "NAME", "no parentheses here"),
         ("else", "_", "", "{", "a block stands in braces: `else {{ ... }}`"),
         ("", "_", "", "{ + ~;", "the block follows in braces: `{{ ... }}`"),

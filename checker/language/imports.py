@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -236,6 +238,13 @@ def _entries(folder: Path, limit: int = 1000) -> list[str]:
 
 def _missing(use: t.Use, path: Path, root: Path, library: Path) -> Diagnostic:
     names = [p.text for p in use.path]
+    inside = [n for n in _entries(root.joinpath(*names)) if n.endswith(_SUFFIX)]
+    if inside:
+        modules = [n.removesuffix(_SUFFIX) for n in inside]
+        some = ", ".join(f"`{n}`" for n in modules)
+        headline = f"`{_dotted(use)}` is a folder of modules"
+        hint = f"name one of them, as in `use {_dotted(use)}.{modules[0]}`: {some}"
+        return Diagnostic("VQ0202", headline, Label(_path_span(use)), (), hint)
     close = _closest(names, root)
     if not close:
         known = list(_library_modules(library))
@@ -266,6 +275,25 @@ def _closest(names: list[str], root: Path) -> str:
 def _library_modules(library: Path) -> Iterator[str]:
     for path in sorted((library / "lib").rglob("*" + _SUFFIX)):
         yield ".".join(path.relative_to(library).with_suffix("").parts)
+
+
+def in_library(keyword: str, name: str) -> str:
+    """The library module that declares a name with this keyword; empty if none does."""
+    return _declared_in_library().get((keyword, name), "")
+
+
+_DECLARES = re.compile(r"^(device_type|transport|policy|platform|service) (\w+)", re.MULTILINE)
+
+
+@cache
+def _declared_in_library() -> dict[tuple[str, str], str]:
+    library = library_root()
+    out: dict[tuple[str, str], str] = {}
+    for module in _library_modules(library):
+        path = library.joinpath(*module.split(".")).with_suffix(_SUFFIX)
+        for keyword, name in _DECLARES.findall(path.read_text(encoding="utf-8")):
+            out.setdefault((keyword, name), module)
+    return out
 
 
 def _in_order(main: _Read, reader: _Reader) -> Iterator[File]:

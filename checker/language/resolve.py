@@ -8,7 +8,7 @@ from typing import Generic, TypeVar, cast
 
 from checker.diagnostics.diagnostic import Label
 from checker.language import tree as t
-from checker.language.imports import File
+from checker.language.imports import File, in_library
 from checker.language.sink import Sink
 from checker.language.sorts import POISON, Sort, Typed
 
@@ -16,6 +16,13 @@ Declared = t.DeviceType | t.Transport | t.Policy | t.Platform | t.Service
 D = TypeVar("D", t.DeviceType, t.Transport, t.Policy, t.Platform, t.Service)
 KINDS: Mapping[type[Declared], str] = {
     t.DeviceType: "device type",
+    t.Transport: "transport",
+    t.Policy: "policy",
+    t.Platform: "platform",
+    t.Service: "service",
+}
+KEYWORDS: Mapping[type[Declared], str] = {
+    t.DeviceType: "device_type",
     t.Transport: "transport",
     t.Policy: "policy",
     t.Platform: "platform",
@@ -143,7 +150,10 @@ class Scope:
             self.world.sink.error("VQ0207", headline, name.span, hint, *labels)
         elif not found and not self.file.is_partial:
             known = [f.node.name.text for f in self.visible(kind)]
-            self.world.sink.unknown("VQ0205", KINDS[kind], name, known)
+            module = in_library(KEYWORDS[kind], name.text)
+            headline = f"there is no {KINDS[kind]} `{name.text}`"
+            hint = f"add `use {module}`" if module else self.world.sink.guess(name.text, known)
+            self.world.sink.error("VQ0205", headline, name.span, hint)
         return found[0] if len(found) == 1 else None
 
     def peek(self, kind: type[D], name: str) -> list[Found[D]]:

@@ -201,6 +201,7 @@ def test_attempts_are_compared_by_name(read: Read) -> None:
 
 def test_modes_are_those_that_signals_and_wires_name(read: Read) -> None:
     items = "signal queue q in a { pulse line(q) }  signal queue q in b { pulse line(q) }"
+    items += "  signal config { pulse line(config) }"
     loaded = read(design("mode b", items))
     assert loaded.design.transports[0].modes == ("a", "b")
     assert loaded.design.devices[0].mode == "b"
@@ -209,10 +210,101 @@ def test_modes_are_those_that_signals_and_wires_name(read: Read) -> None:
 
 def test_two_signal_programs_of_one_mode_are_an_error(read: Read) -> None:
     items = "signal queue q { pulse line(q) }  signal queue q in b { pulse line(q) }"
+    items += "  signal config { pulse line(config) }"
     assert codes(read(transport(items))) == ["VQ0404"]
 
 
+@pytest.mark.parametrize(
+    ("signals", "where", "hint"),
+    [
+        ("signal config { pulse line(config) }", "for queues", "signal queue q {"),
+        ("signal queue q { pulse line(q) }", "for the configuration change", "signal config {"),
+        (
+            "signal queue q in a { pulse line(q) }  signal config in b { pulse line(config) }",
+            "for queues in mode `b`",
+            "signal queue q in b {",
+        ),
+    ],
+    ids=["no queue", "no config", "a mode"],
+)
+def test_what_is_mapped_and_never_signalled_is_reported(
+    read: Read, signals: str, where: str, hint: str
+) -> None:
+    found = read(design(items=signals)).diagnostics
+    assert {d.code for d in found} == {"VQ0424"}
+    assert found[0].headline.endswith(where)
+    assert hint in found[0].hint
+
+
+def test_of_a_transport_without_signals_only_the_maps_are_meant(read: Read) -> None:
+    assert codes(read(design())) == []
+
+
+def test_a_rule_for_a_family_is_a_condition(read: Read) -> None:
+    maps = """
+    map in driver { queue rq -> line 0;  queue q -> line 1;  config -> line 0 }
+    map in device { programmed }
+    """
+    found = read(design(maps=maps)).diagnostics
+    assert [d.code for d in found] == ["VQ0426", "VQ0411"]
+    assert all("`queue q -> line 0 if q.family == rq`" in d.hint for d in found)
+
+
+def test_a_design_without_devices_has_nothing_to_ask(read: Read) -> None:
+    (found,) = read(TYPE + transport() + "check all\n").diagnostics
+    assert (found.code, found.is_error) == ("VQ0427", False)
+    assert codes(read(TYPE + transport() + "check layering\n")) == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [("3", ["VQ0425"]), ("2", []), ("1..9", []), ("3 from pic", ["VQ0425"]), ("n", [])],
+)
+def test_more_lines_than_there_are_is_reported_where_it_is_certain(
+    read: Read, lines: str, expected: list[str]
+) -> None:
+    machine = "param n in 1..9\nplatform p { controller pic : edge { lines 4..6 reserved 5 } }\n"
+    text_ = machine + design(f"lines {lines}") + "assume n > 0\n"
+    assert codes(read(text_)) == expected
+
+
 # Programs
+
+
+def test_a_register_gets_no_value(read: Read) -> None:
+    (found,) = read(program("status = 0")).diagnostics
+    assert (found.code, found.hint) == (
+        "VQ0303",
+        "write `clear status.USED`; a local needs another name",
+    )
+
+
+def test_a_register_is_read_first(read: Read) -> None:
+    (found,) = read(program("s = status")).diagnostics
+    assert found.code == "VQ0303"
+    assert "`s = read status`" in found.hint
+
+
+@pytest.mark.parametrize(
+    ("kind", "index"),
+    [("signal queue r", "line(r)"), ("signal config", "line(config)"), ("handler on line k", "k")],
+)
+def test_which_register_is_meant_depends_on_the_program(read: Read, kind: str, index: str) -> None:
+    verb = "clear" if "handler" in kind else "set"
+    found = [d for d in read(program(f"{verb} up.A", kind)).diagnostics if d.is_error]
+    assert [(d.code, d.hint) for d in found] == [("VQ0307", f"say which: `up[{index}]`")]
+
+
+def test_handlers_are_requested_one_by_one(read: Read) -> None:
+    two = "handler a on line l { notify config }  handler b on line l { notify config }"
+    (found,) = read(transport(handler=two)).diagnostics
+    assert found.code == "VQ0409"
+    assert "`request line 0 with a` and `request lines 1..lines-1 with b`" in found.hint
+
+
+def test_a_device_is_no_guess_for_a_number(read: Read) -> None:
+    (found,) = read(design().replace("at n + 1", "at one")).diagnostics
+    assert (found.code, "disk" in found.hint) == ("VQ0201", False)
 
 
 def test_facts_of_a_queue_have_the_name_of_its_variable(read: Read) -> None:
@@ -274,7 +366,8 @@ def test_blocks_nested_as_deep_as_the_parser_allows_are_read(read: Read) -> None
 
 @pytest.mark.parametrize("statement", ["drain q", "mask line(q)", "return handled", "service q"])
 def test_a_signal_program_cannot_do_what_the_driver_does(read: Read, statement: str) -> None:
-    assert codes(read(program(statement, "signal queue q"))) == ["VQ0417"]
+    kind = "signal config { pulse line(config) }  signal queue q"
+    assert codes(read(program(statement, kind))) == ["VQ0417"]
 
 
 def test_a_wire_reads_the_registers(read: Read) -> None:

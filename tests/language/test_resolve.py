@@ -226,3 +226,26 @@ def test_an_override_that_cannot_be_is_an_error(
     path = tmp_path / "a.vq"
     path.write_text("param n in 1..8\nparam m in 1..n\n")
     assert codes(load(path, overrides)) == [code]
+
+
+# The library
+
+
+def test_what_the_library_has_is_found_there(files: Write) -> None:
+    found = files(a="device d : net(4) on mmio_multi_irq_hinted { lines 2 }\n").diagnostics
+    assert [d.hint for d in found] == [
+        "add `use lib.virtio.net`",
+        "add `use lib.linux.mmio_multi_irq_hinted`",
+    ]
+
+
+def test_a_folder_is_no_module(files: Write) -> None:
+    said = only(files(a="use lib.virtio\nparam n in 1..2\n"))
+    assert said.startswith("VQ0202 `lib.virtio` is a folder of modules; ")
+    assert "`blk`, " in said
+
+
+def test_a_param_of_a_design_that_has_none(tmp_path: Path) -> None:
+    path = tmp_path / "a.vq"
+    path.write_text("let n = 2\n")
+    assert only(load(path, {"pairs": 3})).endswith("; it has none")
