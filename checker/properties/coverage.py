@@ -10,8 +10,7 @@ serves the source on some path. No division in a map is ever undefined. For a po
 is granted whatever the grant, and all this holds for the attempt that wins. Of a device that wants
 notifications, and that the machine can grant no line at all to, this says nothing (`vacuous`).
 
-That what the design says is granted can be had from the controllers is not asked here, but by
-`irq_limits`.
+Whether every grant that the design allows can be had from the controllers is asked by `irq_limits`.
 
 # Why
 
@@ -46,6 +45,7 @@ from checker.properties.words import named_values, pins, short
 from checker.verdict.finding import Finding, NotConfirmed, Place
 from model.design.design import Design
 from model.design.device import Family
+from model.design.program import Handler
 from model.expr import (
     FALSE,
     TRUE,
@@ -63,6 +63,8 @@ from model.expr import (
 from model.meaning.device_class import DeviceClass, device_classes
 from model.meaning.fact import Fact
 from model.meaning.layout import Landing, Row
+from model.meaning.never_set import NeverSet, never_set
+from model.meaning.places import settable_bits
 from model.meaning.side_maps import LINE
 from model.meaning.situation import Situation
 
@@ -286,6 +288,10 @@ def _finding(s: Situation, seen: Scene, row: Row, aspect: str) -> Finding:
         hint = "state how many lines there are at least (`lines 1..n`), or guard the rule with `if`"
     if aspect in ("requested", "served"):
         places += _who(s, row)
+    if aspect == "mapped" and row.driver.kind == "unmapped":
+        places.append(Place(s.transport.driver.origin, "the driver's map"))
+        which = "config" if row.family is None else "queue q"
+        hint = f"add a rule: `{which} -> line 0`"
     if row.family is not None:
         places.append(Place(row.family.origin, ""))
     ask = next((a for a in seen.layout.device.lines if a.pool == s.attempt.pool), None)
@@ -293,7 +299,7 @@ def _finding(s: Situation, seen: Scene, row: Row, aspect: str) -> Finding:
         places.append(Place(ask.origin, ""))
     return Finding(
         aspect,
-        _statement(name, row, seen, aspect),
+        _statement(s, name, row, seen, aspect),
         named_values(seen, row),
         tuple(places),
         pins(seen),
@@ -313,10 +319,22 @@ def _sides(row: Row, aspect: str) -> list[tuple[Landing, str]]:
 def _who(s: Situation, row: Row) -> list[Place]:
     if not row.handlers:
         return [Place(r.origin, "what is requested") for r in s.attempt.requests]
-    return [Place(h.origin, "its handler") for h in s.transport.handlers if h.name in row.handlers]
+    closed = [_closed(s, h, row) for h in _handlers(s, row)]
+    ifs = [Place(x.origin, "never true") for c in closed for x in c.tests]
+    return ifs or [Place(h.origin, "its handler") for h in _handlers(s, row)]
 
 
-def _statement(name: str, row: Row, seen: Scene, aspect: str) -> str:
+def _handlers(s: Situation, row: Row) -> list[Handler]:
+    return [h for h in s.transport.handlers if h.name in row.handlers]
+
+
+def _closed(s: Situation, h: Handler, row: Row) -> NeverSet:
+    """What keeps the handler from serving the source, if it is bits that nothing sets."""
+    mode = s.attempt.mode or s.device.mode
+    return never_set(h, settable_bits(s.transport, mode), queue=row.family is not None)
+
+
+def _statement(s: Situation, name: str, row: Row, seen: Scene, aspect: str) -> str:
     match aspect:
         case "defined":
             fault = row.driver.fault or row.device.fault
@@ -337,7 +355,19 @@ def _statement(name: str, row: Row, seen: Scene, aspect: str) -> str:
         case "requested":
             return f"{name} is on {short(row.device)}, which nobody requested"
         case _:
-            return f"no handler of {short(row.device)} serves {name}"
+            words = f"no handler of {short(row.device)} serves {name}"
+            return words + _only_if(s, row)
+
+
+def _only_if(s: Situation, row: Row) -> str:
+    """Which bits would have to be set, where the handlers serve the source if they are."""
+    closed = [_closed(s, h, row) for h in _handlers(s, row)]
+    bits = list(dict.fromkeys(b for c in closed for b in c.bits))
+    if not bits:
+        return ""
+    mode = s.attempt.mode or s.device.mode
+    where = f" in mode `{mode}`" if mode and s.transport.modes else ""
+    return f": that takes {' or '.join(bits)}, which no signal sets{where}"
 
 
 def _granted(seen: Scene) -> str:

@@ -32,6 +32,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 from checker.engines.engine import Goal, Obligation
 from checker.properties.property import Property
@@ -122,6 +123,17 @@ def _obligations(design: Design) -> Iterable[Obligation]:
     for v in views:
         if "*" not in v.sees:
             yield Obligation("layering", v.name, tuple(_goals(design, v)))
+
+
+def _formulas(r: MapRule) -> Iterable[Expr]:
+    yield r.when
+    match r.target:
+        case ToLine(e) | ToNumber(e):
+            yield e
+        case ToNone():
+            pass
+        case _:
+            assert_never(r.target)
 
 
 def is_seen(name: str, sees: Sequence[str]) -> bool:
@@ -428,7 +440,19 @@ class _Teller:
             (),
             (*places, Place(self.view.transport.driver.origin, "")),
             table=tuple(rows),
-            hint="let the driver pass what the map needs, as a `hint`, and let the layer see that",
+            hint=self._hint_for(rules),
+        )
+
+    def _hint_for(self, rules: tuple[MapRule | None, MapRule | None]) -> str:
+        """What the layer could see instead; a transport has no business with types of devices."""
+        read = {n for r in rules if r for e in _formulas(r) for n in free(e)}
+        unseen = {_SEEN_AS.get(n, n) for n in read if not is_seen(n, self.view.sees)}
+        may_see = sorted(n for n in unseen if n in _SEEN_AS.values() and n != "id")
+        by_hint = "let the driver pass what the map needs, as a `hint`, and let the layer see that"
+        if not may_see or len(may_see) < len(unseen):
+            return by_hint
+        return (
+            f"let the layer see it: `sees {', '.join((*self.view.sees, *may_see))}`; or {by_hint}"
         )
 
     def _type(self, values: Mapping[str, Value], copy: _Copy) -> str:

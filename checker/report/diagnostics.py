@@ -86,12 +86,12 @@ def _blocks(places: Sequence[_Place], style: str, color: bool) -> list[str]:
     """One block a file, the file of the first place first."""
     sources: list[Source] = []
     for p in places:
-        if p.span.source not in sources:
+        if all(p.span.source.path != s.path for s in sources):
             sources.append(p.span.source)
     out: list[str] = []
     width = _width(places)
     for i, source in enumerate(sources):
-        here = [p for p in places if p.span.source is source]
+        here = [p for p in places if p.span.source.path == source.path]  # Copies are one file.
         arrow = _paint("-->" if i == 0 else ":::", "line", color)
         out.append(f"{' ' * width}{arrow} {_printable(here[0].span.place)}")
         out.append(_gutter("", width, color))

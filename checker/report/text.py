@@ -12,7 +12,7 @@ from checker.report.diagnostics import render as diagnostics
 from checker.report.report import Line, Report
 from checker.report.run import Run, Style
 from checker.verdict.finding import Finding, Place
-from checker.verdict.trace import Trace, TraceStep
+from checker.verdict.trace import Trace, TraceStep, unrequested
 from checker.verdict.verdict import (
     Bounded,
     Disagree,
@@ -83,7 +83,7 @@ def text(report: Report, *, color: bool = False, quiet: bool = False, verbose: b
         return "\n".join(out)
     if report.lines:
         out.append(_head(report, color))
-        out.append(_table(report.lines, color))
+        out.append(_table([x for x in report.lines if not (quiet and x.as_expected)], color))
         for line in report.lines:
             if not (quiet and line.as_expected):
                 out += _details(report, line, color, verbose)
@@ -197,7 +197,7 @@ def _finding(report: Report, line: Line, f: Finding, color: bool) -> str:
         more = f" (and {len(f.same) - _MOST_SAME} more)" if len(f.same) > _MOST_SAME else ""
         out.append("  likewise: " + ", ".join(f.same[:_MOST_SAME]) + more)
     how = "replayed on the machine" if f.trace else "confirmed by plain evaluation"
-    out.append(f"  {how} for these values")
+    out.append(f"  {how}" + (" for these values" if f.values or f.table else ""))
     if f.hint:
         out.append(f"  {_paint('hint', '1;36', color)}: {f.hint}")
     pins = "".join(f" --param {k}={v}" for k, v in f.pins)
@@ -211,7 +211,7 @@ def _trace(t: Trace, color: bool) -> str:
     rows = []
     for s in t.steps:
         where = f"{os.path.basename(s.origin.source.path)}:{s.origin.line}" if s.origin else ""
-        rows.append((str(s.number), s.actor, s.verb, _noted(s), where))
+        rows.append((str(s.number), *_who_and_what(s), _noted(s), where))
     widths = [max((len(r[k]) for r in rows), default=0) for k in range(4)]
     out = [f"  run: {t.instance}"]
     for s, r in zip(t.steps, rows, strict=True):
@@ -221,6 +221,11 @@ def _trace(t: Trace, color: bool) -> str:
         line = "    " + "  ".join(cells)
         out.append((line + "  " + _paint(r[4], "2", color)).rstrip())
     return "\n".join(out)
+
+
+def _who_and_what(s: TraceStep) -> tuple[str, str]:
+    nobodys = unrequested(s)
+    return (nobodys, "fires, and nobody requested it") if nobodys else (s.actor, s.verb)
 
 
 def _noted(s: TraceStep) -> str:

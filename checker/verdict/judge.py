@@ -16,7 +16,8 @@ from checker.engines.run_question import InstanceRecord, RunObligation, RunResul
 from checker.verdict.certificate import Certificate
 from checker.verdict.confirm import on_machine
 from checker.verdict.finding import Finding, Place
-from checker.verdict.trace import Trace, setting_of
+from checker.verdict.run_finding import run_finding
+from checker.verdict.trace import setting_of
 from checker.verdict.verdict import (
     Bounded,
     Disagree,
@@ -153,7 +154,9 @@ def judge_runs(
     )
     if refused is not None:
         return Judged(refused, frozenset())
-    findings = [_lost(o, r.found, r) for o, r in zip(obligations, results, strict=True) if r.found]
+    findings = [
+        run_finding(o, r.found, r) for o, r in zip(obligations, results, strict=True) if r.found
+    ]
     still_open = [*undecided, *(f"{x}" for r in results for x in r.open)]
     for o, r in zip(obligations, results, strict=True):
         if r.unproved and not (r.explored or r.found):
@@ -216,7 +219,7 @@ def judge_fuzz(
     refused = next((d for o, r in pairs if (d := _refused(o, r) or _unknown_run(o, r))), None)
     if refused is not None:
         return Judged(refused, frozenset())
-    findings = [_lost(o, r.found, r) for o, r in pairs if r.found]
+    findings = [run_finding(o, r.found, r) for o, r in pairs if r.found]
     used = frozenset(_key(p.span) for f in findings for p in f.places)
     still_open = tuple(f"{x}" for r in results for x in r.open)
     if findings:
@@ -275,65 +278,6 @@ def _refused(o: RunObligation, r: RunResult) -> Disagree | None:
         return None
     run = f"a run of {len(r.found.steps)} steps ({r.found.kind})"
     return Disagree(f"the search finds {run} of {r.found.instance}", f"the machine, {seen}")
-
-
-def _lost(o: RunObligation, trace: Trace, result: RunResult) -> Finding:
-    left = " and ".join(trace.sources)
-    match trace.kind:
-        case "lost":
-            words = (
-                f"{left} {_have(trace)} used entries that nobody will look at: every agent rests"
-            )
-            if trace.sources == ("config",):
-                words = "the configuration has changed and nobody will look: every agent rests"
-        case "starved":
-            words = f"{left} {_have(trace)} used entries that are never served, though nobody rests"
-        case "unhandled":
-            words = (
-                "a line fires again and again, and no handler ever says that it was for it: Linux"
-                " disables the line after 99,900 of 100,000"
-            )
-        case _:
-            words = "a handler is entered for ever, though nothing new is produced"
-    values = tuple(
-        (k.split(".", 1)[1] if "." in k else k, str(v)) for k, v in result.values
-        if k.startswith(("param.", "feature."))
-    )  # fmt: skip
-    pins = tuple((k.removeprefix("param."), v) for k, v in result.values if k.startswith("param."))
-    n = len(trace.steps)
-    return Finding(
-        trace.kind,
-        f"{words} (after {n} step{'' if n == 1 else 's'})",
-        values,
-        _places_of(trace),
-        pins,
-        subject=o.subject,
-        trace=trace,
-    )
-
-
-_MOST_NAMED = 4
-
-
-def _places_of(trace: Trace) -> tuple[Place, ...]:
-    """What the text says of the steps, each place once, with the numbers of its steps."""
-    spans: dict[tuple[str, int], Span] = {}
-    numbers: dict[tuple[str, int], list[int]] = {}
-    for s in trace.steps:
-        if s.origin is not None and "\n" not in s.origin.text:
-            spans.setdefault(_key(s.origin), s.origin)
-            numbers.setdefault(_key(s.origin), []).append(s.number)
-    return tuple(Place(span, _steps(numbers[key])) for key, span in spans.items())
-
-
-def _steps(numbers: Sequence[int]) -> str:
-    some = ", ".join(map(str, numbers[:_MOST_NAMED]))
-    more = ", ..." if len(numbers) > _MOST_NAMED else ""
-    return f"step{'' if len(numbers) == 1 else 's'} {some}{more}"
-
-
-def _have(trace: Trace) -> str:
-    return "has" if len(trace.sources) == 1 else "have"
 
 
 def _key(span: Span) -> tuple[str, int]:

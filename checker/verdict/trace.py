@@ -77,3 +77,15 @@ class Trace:
     start: Mapping[str, Value] = field(default_factory=dict, compare=False, hash=False)
     agents: tuple[str, ...] = ()
     of: Subject | None = field(default=None, compare=False)
+
+
+_NOBODY = "enter for "
+
+
+def unrequested(step: TraceStep) -> str:
+    """The line whose interrupt the step is, where no handler was requested for it; else empty.
+
+    The kernel has an agent for each line; without a handler it has no text to come from.
+    """
+    nobody = step.origin is None and step.verb.startswith(_NOBODY)
+    return step.verb.removeprefix(_NOBODY) if nobody else ""

@@ -60,21 +60,22 @@ def settable_bits(transport: Transport, mode: str) -> Settable:
         (s.register.name, bit)
         for signal in transport.signals
         if not mode or not signal.mode or signal.mode == mode
-        for s in _statements(signal.body)
+        for s in statements(signal.body)
         if isinstance(s, SetBits)
         for bit in s.bits
     )
 
 
-def _statements(block: Block) -> Iterable[Stmt]:
+def statements(block: Block) -> Iterable[Stmt]:
+    """All statements of a program, in the order of the text."""
     for s in block:
         yield s
         match s:
             case If(_, then, other):
-                yield from _statements(then)
-                yield from _statements(other)
+                yield from statements(then)
+                yield from statements(other)
             case Loop(_, body) | ForQueues(_, _, _, body) | Locked(_, body):
-                yield from _statements(body)
+                yield from statements(body)
             case _:
                 pass
 
@@ -269,9 +270,9 @@ def _number(name: str) -> int:
 
 
 def _locals(body: Block) -> tuple[str, ...]:
-    names = (s.name for s in _statements(body) if isinstance(s, Assign | ReadRegister))
+    names = (s.name for s in statements(body) if isinstance(s, Assign | ReadRegister))
     return tuple(dict.fromkeys(names))
 
 
 def _can_leave(body: Block) -> bool:
-    return any(isinstance(s, Stop | Return | Loop) for s in _statements(body))
+    return any(isinstance(s, Stop | Return | Loop) for s in statements(body))
