@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -274,8 +275,8 @@ def _summary(design: Design) -> str:
     types = sorted({f"{d.type.name} on {d.transport}" for d in design.devices})
     n = len(design.devices)
     some = ", ".join(types[:3]) + (", ..." if len(types) > 3 else "")
-    where = f", platform {design.platform.name}" if design.platform else ""
-    return f"{n} device{'' if n == 1 else 's'} ({some}){where}"
+    where = f", platform {design.platform.name}" if design.platform else ", no platform"
+    return f"{n} device{'' if n == 1 else 's'} ({some}){where}" if n else "no device"
 
 
 def _tells_unused(report: Report, options: Options) -> bool:
@@ -303,9 +304,25 @@ def _with_unused(
         for f in g.facts
         if f.origin is not None
     }
-    lines = {every[key].line for key in used if key in every and key[0] == report.path}
+    own = {key: span for key, span in every.items() if key[0] == report.path}
+    needed = [span for key, span in own.items() if key in used]
     unused: dict[int, Place] = {}
-    for key, span in sorted(every.items(), key=lambda x: x[0]):
-        if key not in used and key[0] == report.path and span.line not in lines:
+    for key, span in sorted(own.items(), key=lambda x: x[0]):
+        if key not in used and not _is_needed(span, needed):
             unused.setdefault(span.line, Place(span, ""))
     return replace(report, unused=tuple(unused.values()))
+
+
+_DECLARED = re.compile(r"(?:param|device_type)\s+(\w+)")
+
+
+def _is_needed(span: Span, needed: Sequence[Span]) -> bool:
+    """A line is needed with another one in it or on it, or with one that names what it declares."""
+    declared = _DECLARED.match(span.text)
+    name = re.compile(rf"\b{declared[1]}\b") if declared else None
+    return any(
+        n.line == span.line
+        or span.start <= n.start < span.end
+        or (name is not None and name.search(n.text) is not None)
+        for n in needed
+    )

@@ -195,7 +195,9 @@ def _command_line() -> str:
         NOTE.format(source="checker/commands/")
         + "# The command line\n\n"
         + "Every command takes `--help`. Results go to the standard output, progress and errors "
-        + "of the command line to the standard error. [Exit codes](exit-codes.md).\n\n"
+        + "of the command line to the standard error. Of a command line that is wrong (exit code "
+        + "2) nothing is said on the standard output, with `--format json` neither. "
+        + "[Exit codes](exit-codes.md).\n\n"
         + "\n".join(parts)
     )
 

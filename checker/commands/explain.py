@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
 
 import click
 
-from checker.commands.exit_codes import ExitCode
+from checker.commands.exit_codes import MEANING, ExitCode
 from checker.diagnostics.catalogue import catalogue, close_codes
 from checker.diagnostics.entry import Entry
-from checker.verdict.words import WORDS
+from checker.verdict.words import LANGUAGE_PAGE, WORDS, WORDS_OF_THE_LANGUAGE
 
 
 @click.command("explain")
@@ -27,8 +28,10 @@ def command(topic: str | None, list_all: bool) -> int:
         return ExitCode.OK
     if not topic:
         raise click.UsageError("Name a code, a property or a word of a verdict, or say --list.")
-    entry = catalogue().get(topic.upper())
-    if entry:
+    entry = catalogue().get(_code(topic))
+    if topic.isdecimal() and int(topic) in MEANING:
+        click.echo(f"exit code {int(topic)}: {MEANING[ExitCode(int(topic))]}")
+    elif entry:
         click.echo(_explained(entry))
     elif topic in properties:
         click.echo(f"{topic}\n\n{properties[topic]}")
@@ -37,8 +40,16 @@ def command(topic: str | None, list_all: bool) -> int:
     else:
         near = get_close_matches(topic, [*properties, *WORDS], 2, 0.5) or close_codes(topic)
         hint = f" Did you mean {' or '.join(near)}?" if near else " `--list` lists all."
+        if topic.lower() in WORDS_OF_THE_LANGUAGE:
+            hint = f" It is a word of the language: see {LANGUAGE_PAGE}."
         raise click.UsageError(f"There is no code, property or word `{topic}`.{hint}")
     return ExitCode.OK
+
+
+def _code(topic: str) -> str:
+    """`VQ0305` for `vq0305`, `vq305` and `305`."""
+    m = re.fullmatch(r"(?:vq)?0*(\d{3})", topic.lower())
+    return f"VQ{m[1]:0>4}" if m else topic.upper()
 
 
 def _properties() -> dict[str, str]:
@@ -63,7 +74,7 @@ def _listing(properties: dict[str, str]) -> str:
     width = max(map(len, WORDS))
     lines.append("")
     for word, meaning in WORDS.items():
-        lines.append(f"{word:<{width}}  {meaning.split()[0].lower().strip('.')}, in a verdict")
+        lines.append(f"{word:<{width}}  {meaning.split()[0].lower().strip('.,')}, in a verdict")
     return "\n".join(lines)
 
 

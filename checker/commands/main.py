@@ -109,7 +109,8 @@ class _Commands(click.Group):
 def cli() -> None:
     """Checks whether a mapping of virtqueues to interrupts works.
 
-    Designs are written in a small language (.vq) and are proved or refuted.
+    Designs are written in a small language (.vq) and are proved or refuted. The language is
+    described in docs/reference/language.md; specs/ has designs to start from.
     """
 
 

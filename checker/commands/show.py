@@ -13,6 +13,8 @@ from checker.commands import files
 from checker.commands.exit_codes import ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from model.design.design import Design
     from model.design.device import Device, Interval, LinesAsk
     from model.expr import Value
@@ -56,13 +58,16 @@ def command(  # noqa: PLR0913  (one argument an option)
     given = _Given(loaded.design, grants, features, numbers)
     try:
         layouts = [(d, given.layout(d)) for d in loaded.design.devices]
+        notes = [given.note(d, x) for d, x in layouts]
     except Undefined as e:
         click.echo(f"a formula has no value here: {e}", err=True)
         return ExitCode.VIOLATED
     if form == "json":
-        click.echo(json.dumps([_data(d, x) for d, x in layouts], indent=2))
+        data = [_data(d, x, n) for (d, x), n in zip(layouts, notes, strict=True)]
+        click.echo(json.dumps(data, indent=2))
     else:
-        click.echo("\n\n".join(_text(d, x) for d, x in layouts))
+        shown = (_text(d, x, n) for (d, x), n in zip(layouts, notes, strict=True))
+        click.echo("\n\n".join(shown))
     return ExitCode.OK
 
 
@@ -159,6 +164,27 @@ class _Given:
         self._check_numbers(device, made)
         return made
 
+    def note(self, device: Device, layout: Layout) -> str:
+        """What the machine has to say about the lines; empty if it can give them."""
+        from model.meaning.line_numbers import controllers_of
+
+        pool = layout.attempt.pool if layout.attempt else ""
+        controllers = controllers_of(self.design, device, pool)
+        there: set[int] = set()
+        for c in controllers:
+            there |= self._numbers_in(c.lines) - self._numbers_in(c.reserved)
+        if not controllers or layout.lines <= len(there):
+            return ""
+        names = ", ".join(c.name for c in controllers)
+        have = "has" if len(controllers) == 1 else "have"
+        return f"{names} {have} only {len(there)} lines (see irq_limits)"
+
+    def _numbers_in(self, some: Iterable[Interval]) -> set[int]:
+        from model.expr import value
+
+        ends = ((value(i.lo, self.values), value(i.hi, self.values)) for i in some)
+        return {n for lo, hi in ends for n in range(int(lo), int(hi) + 1)}
+
 
 def number(item: str, what: str) -> tuple[str, int]:
     """A name and its value, as an option `--what` has them."""
@@ -214,7 +240,7 @@ def _rows(layout: Layout) -> list[tuple[str, ...]]:
     return out
 
 
-def _text(device: Device, layout: Layout) -> str:
+def _text(device: Device, layout: Layout, note: str) -> str:
     head = f"{device.name}: {device.type.name} on {device.transport}"
     if layout.attempt is None:
         return f"{head}: no attempt can be granted"
@@ -226,14 +252,16 @@ def _text(device: Device, layout: Layout) -> str:
     rows = [_HEAD, *_rows(layout)]
     widths = [max(len(r[k]) for r in rows) for k in range(len(_HEAD))]
     lines = ["   ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)).rstrip() for r in rows]
-    return "\n".join([head, *(f"  {line}" for line in lines)])
+    warned = [f"  warning: {note}"] if note else []
+    return "\n".join([head, *warned, *(f"  {line}" for line in lines)])
 
 
-def _data(device: Device, layout: Layout) -> dict[str, object]:
+def _data(device: Device, layout: Layout, note: str) -> dict[str, object]:
     return {
         "device": device.name,
         "attempt": layout.attempt.name if layout.attempt else None,
         "lines": layout.lines,
         "numbers": list(layout.numbers),
+        "warnings": [note] if note else [],
         "sources": [dict(zip(_HEAD, r, strict=True)) for r in _rows(layout)],
     }

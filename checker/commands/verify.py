@@ -208,6 +208,10 @@ def _properties(names: tuple[str, ...]) -> tuple[str, ...]:
         if name not in known:
             near = get_close_matches(name, known, 1)
             hint = f" Did you mean `{near[0]}`?" if near else ""
+            if name == "all":
+                hint = " Leave `-p` out for what the design asks; `check all` in it asks all."
+            elif "," in name:
+                hint = " Repeat the option: " + " ".join(f"-p {n}" for n in name.split(",")) + "."
             raise click.UsageError(
                 f"There is no property `{name}`.{hint} There are: {', '.join(known)}."
             )

@@ -217,8 +217,8 @@ transport mmio {
         headline="more lines than the controllers have",
         explanation="""\
 A warning: a device asks for more lines than there are on the controllers that they may come from,
-whatever the parameters are. `irq_limits` is violated; the other properties speak of a machine
-that can give them.""",
+whatever the parameters are. `irq_limits` is violated; `coverage` and `no_lost_notifications` have
+nothing to speak of (`vacuous`).""",
         wrong="""\
 device_type blk(n: 1..4) {
     id 2

@@ -205,15 +205,15 @@ def _tell_fit(
             frontier=_frontier(
                 design, values, lambda v: _count(inside, v) <= _free_lines(controllers, v)
             ),
-            hint=_less(inside, there) if controllers else "",
+            hint=_less(inside, there) if there else "",
         )
 
     return tell
 
 
-def _less(inside: list[Demand], there: int) -> str:
+def _less(inside: Sequence[Demand], there: int) -> str:
     """How the devices could do with the lines that there are."""
-    if len(inside) == 1 and inside[0][0].index is None:
+    if len(inside) == 1 and inside[0].device.index is None:
         return f"ask for at most {there}: `lines 1..{there}`, with a map `... % lines`"
     return "let devices share: `lines 1..n` with a map `... % lines`"
 

@@ -11,10 +11,11 @@ from checker.verdict.verdict import outcome, strength
 
 def render(run: Run, style: Style) -> str:
     """The whole run; `quiet`: only designs with something that is not as expected."""
-    good = sum(line.as_expected for line in run.lines)
+    asked = [line for line in run.lines if not line.is_left_out]
+    good = sum(line.as_expected for line in asked)
     counts = ", ".join(f"{n} {word}" for word, n in tally(run.lines).items())
     out = [f"## vqcheck: {run.meaning}", ""]
-    out.append(f"{good} of {len(run.lines)} properties as expected ({counts or 'none checked'}).")
+    out.append(f"{good} of {len(asked)} properties as expected ({counts or 'none checked'}).")
     for r in run.reports:
         bad = [line for line in r.lines if not line.as_expected]
         if not (style.quiet and not bad and not r.is_wrong):

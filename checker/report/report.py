@@ -30,6 +30,11 @@ class Line:
     """When the verdict was reached, if it was kept from an earlier run (ISO 8601, UTC)."""
 
     @property
+    def is_left_out(self) -> bool:
+        """Whether `check all` found nothing to ask: it says nothing for or against the design."""
+        return outcome(self.verdict) == "skipped" and self.as_expected
+
+    @property
     def as_expected(self) -> bool:
         """Whether the outcome is the one expected."""
         return outcome(self.verdict) == self.expected

@@ -47,17 +47,31 @@ def render(run: Run, style: Style) -> str:
     parts = [
         text(r, color=style.color, quiet=style.quiet, verbose=style.verbose) for r in run.reports
     ]
+    if not run.lines:
+        parts += [_asks_nothing(r) for r in run.reports if not r.is_wrong]
     if not style.quiet:
         parts.append(_last_line(run))
     return "\n\n".join(p for p in parts if p)
 
 
+def _asks_nothing(report: Report) -> str:
+    """Why nothing of a file was checked, and what to do about it."""
+    if report.is_module:
+        return f"{report.path}: it only declares what designs use, and has no `device`"
+    return (
+        f"{report.path}: it has no `check`, so nothing is asked of it\n"
+        "  hint: add `check all`, or name a property with `-p coverage`"
+    )
+
+
 def _last_line(run: Run) -> str:
-    lines = run.lines
+    lines = [x for x in run.lines if not x.is_left_out]
     good = sum(line.as_expected for line in lines)
     wrong = sum(r.is_wrong for r in run.reports)
     seconds = sum(r.seconds for r in run.reports)
     words = f"{good} of {len(lines)} properties as expected" if lines else "nothing was checked"
+    if len(lines) < len(run.lines):
+        words += f", {len(run.lines) - len(lines)} skipped"
     if len(run.reports) > 1:
         words += f" in {len(run.reports)} designs"
     if wrong:

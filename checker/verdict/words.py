@@ -42,9 +42,32 @@ loss that takes more queues would not have been seen.""",
 Strength of `holds`, of `checker fuzz`: so many runs, drawn by chance, were made on the machine,
 and none of them failed. It says that a mistake that is easy to hit is not there, and proves
 nothing.""",
+    "certified": """\
+Strength, added to `proved` by `--certify`. Each question that the proof rests on was answered
+once more by Z3 and by cvc5, in processes of their own, and neither found a model. The
+argument that runs come to an end is not among these questions.""",
+    "lost": """\
+Run that violates `no_lost_notifications`. It ends: every agent rests, nobody will step again, and a
+queue has used entries (or the configuration has changed) that nobody has looked at.""",
+    "storm": """\
+Run that violates `no_lost_notifications`. It goes on for ever: nothing new is produced, and a
+handler is entered again and again. Mostly a level line that nobody lowers.""",
+    "starved": """\
+Run that violates `no_lost_notifications`. It goes on for ever, and a queue that asked to be
+told has used entries that are never served in it.""",
     "replayed": """\
 Strength of `violated`. Maps were evaluated once more for the values shown, by code that
 knows no solver; a run was done step by step by the machine, on rings, registers and
 interrupt lines, and ended as it is shown.""",
 }
 """By word, in the order in which they are listed."""
+
+LANGUAGE_PAGE = "docs/reference/language.md"
+WORDS_OF_THE_LANGUAGE = frozenset(
+    """use param let platform controller cpus vectors reserved lines trigger device_type queue role
+    polled callback config_change pair feature transport register map sees request signal drive
+    handler memory suppression policy try service hint device mode affinity assume assert check
+    expect pool programmed line numbers raise lower pulse set clear read notify mask unmask drain
+    lock loop for if""".split()
+)
+"""Not explained one by one: the page of the language has them all."""

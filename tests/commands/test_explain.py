@@ -1,5 +1,6 @@
 """`checker explain`: every code has an entry that keeps its promise."""
 
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -10,7 +11,7 @@ from checker.diagnostics.catalogue_syntax import ENTRIES
 from checker.diagnostics.entry import Entry
 from checker.language.parse import parse
 from checker.verdict.verdict import Bounded, Proved, Sampled, Verdict
-from checker.verdict.words import WORDS
+from checker.verdict.words import LANGUAGE_PAGE, WORDS, WORDS_OF_THE_LANGUAGE
 from model.span import Source
 
 
@@ -45,11 +46,29 @@ def test_the_list_has_every_code(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_unknown_topics_get_a_guess(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["explain", "VQ103"]) == 2
-    assert "Did you mean VQ0103?" in capsys.readouterr().err
+    assert main(["explain", "VQ9103"]) == 2
+    assert "Did you mean VQ" in capsys.readouterr().err
+    assert main(["explain", "handler"]) == 2
+    assert "docs/reference/language.md" in capsys.readouterr().err
     assert main(["explain", "xyzzy"]) == 2
     assert "--list" in capsys.readouterr().err
     assert main(["explain"]) == 2
+
+
+@pytest.mark.parametrize("topic", ["305", "0305", "vq305", "VQ0305"])
+def test_a_code_may_be_short(topic: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", topic]) == 0
+    assert capsys.readouterr().out.startswith("VQ0305: ")
+
+
+def test_an_exit_code_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "3"]) == 0
+    assert capsys.readouterr().out.startswith("exit code 3: a design is wrong")
+
+
+def test_the_page_of_the_language_is_there() -> None:
+    page = (Path(__file__).parents[2] / LANGUAGE_PAGE).read_text(encoding="utf-8")
+    assert not [w for w in WORDS_OF_THE_LANGUAGE if w not in page]
 
 
 def test_close_codes() -> None:
@@ -75,7 +94,8 @@ def test_an_example_of_wrong_syntax_has_its_code_and_that_of_right_has_none(entr
 def test_each_word_of_a_verdict_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
     shown = {"failed": "error", "sampled": "fuzzed"}
     names = [c.__name__.lower() for c in (*get_args(Verdict), Proved, Bounded, Sampled)]
-    assert {*(shown.get(n, n) for n in names), "replayed"} == set(WORDS)
+    others = {"lost", "storm", "starved", "replayed", "certified"}
+    assert {*(shown.get(n, n) for n in names), *others} == set(WORDS)
     for word in WORDS:
         assert main(["explain", word]) == 0
         assert capsys.readouterr().out.startswith(f"{word}\n\n")

@@ -13,6 +13,26 @@ from checker.commands.main import main
 POSTED = str(Path(__file__).resolve().parents[2] / "specs" / "mmio_multi_irq" / "posted.vq")
 
 
+def test_lines_that_the_machine_does_not_have_are_warned_of(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.vq"
+    path.write_text(
+        "platform p { controller gic : edge { lines 32..35 reserved 33..34 } }\n"
+        "device_type k(n: 1..9) { id 2  queue r[i in 0..n-1] at i }\n"
+        "transport t { map in driver { queue q -> line q.index % lines }\n"
+        "  map in device { programmed }  handler on line l { for q on l { service q } } }\n"
+        "param n in 1..9\n"
+        "device d : k(n) on t { lines n }\n"
+    )
+    assert main(["show", str(path), "--param", "n=3"]) == ExitCode.OK
+    assert "  warning: gic has only 2 lines (see irq_limits)\n" in capsys.readouterr().out
+    assert main(["show", str(path), "--param", "n=3", "--format", "json"]) == ExitCode.OK
+    assert len(json.loads(capsys.readouterr().out)[0]["warnings"]) == 1
+    assert main(["show", str(path), "--param", "n=2"]) == ExitCode.OK
+    assert "warning" not in capsys.readouterr().out
+
+
 def test_each_queue_has_its_row(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["--param", "pairs=2", "--grant", "eth0=2", "--numbers", "24,26"]
     assert main(["show", POSTED, *words, "--format", "json"]) == ExitCode.OK

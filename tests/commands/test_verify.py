@@ -170,6 +170,66 @@ def test_the_same_run_prints_the_same(capsys: pytest.CaptureFixture[str]) -> Non
     assert said[0] == said[1] == said[2]
 
 
+def test_a_declaration_is_needed_with_a_member_or_a_user_of_it(
+    design: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _run(str(design)) == ExitCode.OK
+    assert "not needed" not in capsys.readouterr().out  # `device_type`, by its queues.
+    design.write_text("param n in 1..9\n" + design.read_text().replace("nic(4)", "nic(n)"))
+    assert _run(str(design)) == ExitCode.OK
+    assert "not needed" not in capsys.readouterr().out  # `param n`, by the device.
+
+
+def test_what_is_skipped_is_counted_apart(design: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    design.write_text(design.read_text().replace("check coverage", "check all"))
+    _run(str(design))
+    assert "3 of 4 properties as expected, 3 skipped, " in capsys.readouterr().out
+
+
+def test_a_design_without_devices_is_told_so(
+    design: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    design.write_text("check all\n")
+    assert _run(str(design)) == ExitCode.VACUOUS
+    out = capsys.readouterr().out
+    assert "warning[VQ0427]: the design has no device" in out
+    assert "design.vq: no device\n" in out
+    assert "nothing was checked, 7 skipped, " in out
+
+
+def test_without_a_question_it_says_what_to_do(
+    design: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    design.write_text(design.read_text().replace("check coverage\n", ""))
+    assert _run(str(design), "-q") == ExitCode.VACUOUS
+    assert "it has no `check`" in capsys.readouterr().out
+    design.write_text(TEXT)
+    assert _run(str(design)) == ExitCode.VACUOUS
+    assert "only declares what designs use" in capsys.readouterr().out
+
+
+def test_quiet_has_a_table_of_what_is_not_as_expected(
+    design: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = design.read_text().replace("q.index % lines", "q.index")
+    design.write_text(text.replace("check coverage", "check layering, coverage"))
+    assert _run(str(design), "-q") == ExitCode.VIOLATED
+    out = capsys.readouterr().out
+    assert "  coverage   violated" in out
+    assert "layering" not in out
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("all", "`check all` in it asks all"), ("coverage,economy", "-p coverage -p economy.")],
+)
+def test_one_property_an_option(
+    design: Path, name: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _run(str(design), "-p", name) == ExitCode.USAGE
+    assert said in " ".join(capsys.readouterr().err.split())
+
+
 def test_lines_that_no_property_needs_are_named(
     design: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
