@@ -512,10 +512,10 @@ def transports(draw: st.DrawFn, numbers: bool) -> Transport:
     return Transport("tr", pools, sees, attempts, device, own, service, settable, policy)
 
 
-def _numbered(draw: st.DrawFn, devices: list[Device]) -> None:
+def _numbered(draw: st.DrawFn, devices: list[Device]) -> bool:
     """More devices that need what there may not be: runs, and numbers of their own."""
     if draw(st.integers(0, 2)):
-        return
+        return False
     for _ in range(draw(st.integers(1, 2))):
         d = replace(devices[0], name=f"d{len(devices)}", asks=dict(devices[0].asks))
         d.numbers = draw(st.sampled_from(["contiguous", "contiguous", None]))
@@ -526,6 +526,7 @@ def _numbered(draw: st.DrawFn, devices: list[Device]) -> None:
         if len(d.asks) == 1 and need in ((1, 1), (2, 2)) and draw(st.booleans()):
             d.numbers = draw(st.permutations([0, 1, 3, 11]))[: int(need[0])]
         devices.append(d)
+    return True
 
 
 @st.composite
@@ -584,11 +585,15 @@ def specs(draw: st.DrawFn) -> Spec:
         ("<=", "d0.callbacks", "d0.queues"),
         ("<=", "d0.lines", ("+", "n", 1)),
     ]
-    _numbered(draw, devices)
+    by_number = _numbered(draw, devices)
     assumes: list[F] = [("!=", "n", 2), ("<", "n", 3), ("<", "d0.lines", 3)]
     reserved = draw(st.lists(st.integers(0, 4), max_size=2, unique=True))
     ends = (4, 5, 6) if numbers else (draw(st.integers(1, 5)), 10, 10 + draw(st.integers(0, 3)))
     controllers = [("c0", "edge", 0, ends[0], reserved, draw(st.integers(0, 3)) == 0)]
+    if by_number:  # Enough lines, in pieces.
+        reserved = draw(st.lists(st.integers(1, 7), min_size=1, max_size=3, unique=True))
+        controllers = [("c0", "edge", 0, 9, reserved, draw(st.booleans()))]
+        ends = (9, 10, 10 + draw(st.integers(0, 3)))
     if draw(st.booleans()) and not numbers:
         controllers.append(("c1", "level", ends[1], ends[2], [], draw(st.integers(0, 3)) == 0))
     for d in devices:
