@@ -377,9 +377,13 @@ def can_serve(w: World, handler: str, line: int) -> set[str]:
 
 
 def coverage(s: Spec, found: Found) -> None:
-    found.never = never_granted(s)
     for d in s.devices:
+        wants = False
+        able_to_have: dict[int, bool] = {}
         for w in worlds(s, d):
+            wants |= any(r.callback for r in w.rows)
+            if w.lines not in able_to_have:
+                able_to_have[w.lines] = w.lines > 0 and any(True for _ in possible(s, d, w.lines))
             if w.attempt is None:
                 found.bad.append(f"ladder: {w.name}")
                 continue
@@ -390,6 +394,8 @@ def coverage(s: Spec, found: Found) -> None:
                     why = _uncovered(w, r, able)
                     if why:
                         found.bad.append(f"{why}: {w.name} {r.name}")
+        if wants and not any(able_to_have.values()):
+            found.never.append(d.name)
 
 
 def _uncovered(w: World, r: Row, able: dict[tuple[str, int], set[str]]) -> str:
@@ -530,19 +536,6 @@ def can_be_granted(s: Spec, wants: list[tuple[Device, int]]) -> bool:
     order = [(d, len(d.numbers) if _is_listed(s, d) else n) for d, n in wants]
     order.sort(key=lambda w: (not _is_listed(s, w[0]), -w[1]))
     return go(0, frozenset(), frozenset())
-
-
-def never_granted(s: Spec) -> list[str]:
-    """Devices that want notifications, and that no line can be granted to, whatever the values."""
-    out = []
-    for d in s.devices:
-        wants = grants = False
-        for w in worlds(s, d):
-            wants |= any(r.callback for r in w.rows)
-            grants = grants or (w.lines > 0 and any(True for _ in possible(s, d, w.lines)))
-        if wants and not grants:
-            out.append(d.name)
-    return out
 
 
 def assertions(s: Spec, found: Found) -> None:
