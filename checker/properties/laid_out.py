@@ -61,23 +61,10 @@ def _scene(situation: Situation, values: Values) -> Scene | NotConfirmed:
     if situation.uses_numbers:
         completed = _numbers(situation, values, given)
         if completed is None:
-            return NotConfirmed(_why_not(situation, values, given), spurious=True)
+            return NotConfirmed("the interrupt numbers cannot be completed", spurious=True)
         numbers = completed
     layout, evaluate = lay_out_open(situation.design, device, given, numbers)
     return Scene(layout, given, evaluate)
-
-
-def _why_not(situation: Situation, values: Values, given: Values) -> str:
-    """Why there is no numbering of the granted lines."""
-    lines = int(values.get("lines", 0))
-    controllers = controllers_of(situation.design, situation.device, situation.attempt.pool)
-    there = len(_usable(situation, given, 0))
-    if not controllers or lines <= there:
-        return "the interrupt numbers cannot be completed"
-    names = ", ".join(c.name for c in controllers)
-    have = "has" if len(controllers) == 1 else "have"
-    who = situation.device.name
-    return f"{who} is granted {lines} lines, {names} {have} {there} (see irq_limits)"
 
 
 def _numbers(situation: Situation, values: Values, given: Values) -> tuple[int, ...] | None:
