@@ -335,7 +335,7 @@ class StepMaker:
         while True:  # Recursion is for branches alone: loops over queues are long.
             node = self.graph.nodes[label]
             match node:
-                case Do() if self._is_local(node):
+                case Do() if self._is_local(node) and not self._undoes(node, env):
                     new = {k: self._known(substitute(e, env)) for k, e in node.writes.items()}
                     label, env = node.next, {**env, **new} if new else env
                 case Test(test, then, other):
@@ -364,6 +364,18 @@ class StepMaker:
                     return _Leaf(Lit(0), {**env, **self.graph.locals})
                 case _:
                     return self._stand(label, env)
+
+    def _undoes(self, n: Do, env: Mapping[str, Expr]) -> bool:
+        """Whether it takes back what the same step has done to a cell that others see.
+
+        `mask l; unmask l` is no step that does nothing: the line is masked in between, and that the
+        cell never changes is only true as long as the two are not taken for one.
+        """
+        return n.shared and any(
+            k in env and env[k] != self._known(e)
+            for k, e in n.writes.items()
+            if k not in self.dead and k not in self.graph.locals
+        )
 
     def _is_free(self, label: int) -> bool:
         node = self.graph.nodes[label]

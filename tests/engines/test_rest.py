@@ -91,7 +91,7 @@ def test_an_endless_loop_for_a_polled_queue(polled: str, where: str, tmp_path: P
     # It is no source, so that no case looked at what is done for it.
     handler = f"for q in queues where {where} {{ loop {{ fence }} }}"
     transport = _EACH.replace("HANDLER", handler)
-    why = unproved(transport, tmp_path, trigger="message", tx=polled, lines="n")
+    why = unproved(transport, tmp_path, trigger="edge", tx=polled, lines="n")
     assert "tx with irq: handler may go on for ever" in why
 
 
@@ -101,12 +101,12 @@ def test_an_endless_loop_for_two_queues_that_differ(tmp_path: Path) -> None:
             for p in queues where p.role != q.role and p.index > 100 { loop { fence } }
         }"""
     transport = _EACH.replace("HANDLER", handler)
-    why = unproved(transport, tmp_path, trigger="message", tx="polled", lines="n")
+    why = unproved(transport, tmp_path, trigger="edge", tx="polled", lines="n")
     assert "irq: handler may go on for ever" in why
 
 
 def test_a_loop_with_nothing_in_it_but_a_loop_over_queues(tmp_path: Path) -> None:
     # Its head was not known to have been passed, so that no way led out of the loop inside.
     transport = _EACH.replace("HANDLER", "loop { for q on l { service q } }")
-    why = unproved(transport, tmp_path, trigger="message", tx="polled", lines="n")
+    why = unproved(transport, tmp_path, trigger="edge", tx="polled", lines="n")
     assert "irq: handler may go on for ever" in why

@@ -77,7 +77,8 @@ def test_all_other_tests_pass_without_headers(without_headers: ModuleType) -> No
         "sys.modules[l.name] = model.ring._vq = x\n"
         "from model.ring import ring\n"
         f"assert ring.binding() == {DECLARATIONS!r}\n"
-        "sys.exit(pytest.main(['-q', '-p', 'no:cacheprovider', '-k', 'not reach_every',\n"
+        "sys.exit(pytest.main(['-q', '--assert=plain', '-p', 'no:cacheprovider',\n"
+        "    '-k', 'not reach_every',\n"
         "    'tests/ring/test_programs.py', 'tests/ring/test_machine.py']))\n"
     )
     done = subprocess.run(
