@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
+
+from model.record import dataclass
 
 CHAPTERS = {
     "2.7": "split virtqueues",

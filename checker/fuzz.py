@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from checker.engines.engine import Answered, Budget, Crashed
@@ -16,6 +16,7 @@ from checker.verdict.judge import judge_crash, judge_fuzz
 from checker.verdict.verdict import Skipped
 from checker.verify import report_of
 from model.design.design import Design
+from model.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

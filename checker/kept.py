@@ -20,7 +20,7 @@ import stat
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from checker import __version__
@@ -30,6 +30,7 @@ from checker.options import Options
 from checker.provenance import versions
 from checker.report.report import Report, sha256
 from checker.verdict.verdict import Disagree, Failed, Unknown, Violated
+from model.record import dataclass
 from model.span import Source
 
 _FORM = 1

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from checker.engines.engine import Budget
+from model.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ mathematics agree; `partial` lists where else they would be needed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from operator import is_
 from typing import assert_never
 
+from model.record import dataclass
 from model.span import Span
 
 

@@ -14,13 +14,13 @@ is a simpler one.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
 from model.design.design import Design
 from model.machine.machine import Machine
 from model.meaning.instance import Instance, Setting
+from model.record import dataclass
 
 LONGEST = 96
 

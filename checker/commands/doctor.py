@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -19,6 +19,7 @@ import click
 from checker import __version__
 from checker.commands.exit_codes import ExitCode
 from checker.library import library_root
+from model.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import click
 
 from checker.report.report import Report
 from checker.report.run import Provenance, Run
+from model.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ other by tests.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import z3
 
@@ -17,6 +17,7 @@ from checker.engines.engine import Budget, GaveUp
 from checker.engines.frame import Frame
 from checker.engines.z3_terms import Term
 from model.kernel.system import System
+from model.record import dataclass
 
 
 def shortest(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from model.expr import Undefined
 from model.kernel.system import System
 from model.meaning.instance import Instance, Setting
 from model.meaning.layout import Row
 from model.meaning.programs import Unsupported
+from model.record import dataclass
 
 _MOST_SOURCES = 12
 """Sources of an instance that are told apart."""

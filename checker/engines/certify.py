@@ -10,11 +10,11 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from checker.verdict.certificate import Certificate, Check, Query
+from model.record import dataclass
 
 _CHILD = Path(__file__).with_name("smt_child.py")
 _PACKAGES = {"z3": "z3-solver", "cvc5": "cvc5"}

@@ -18,10 +18,11 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from checker.engines.engine import Answered, Budget, Crashed, GaveUp, Obligation
 from checker.engines.run_question import RunObligation, RunResult
+from model.record import dataclass
 
 Asked = Obligation | RunObligation
 Reply = Answered | RunResult

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from checker.verdict.certificate import Query
 from checker.verdict.finding import Finding, NotConfirmed
 from model.expr import Expr, Undefined, Value
 from model.meaning.fact import Fact
+from model.record import dataclass
 
 Tell = Callable[[Mapping[str, Value]], Finding | NotConfirmed]
 Refine = Callable[[Mapping[str, Value]], Expr | None]

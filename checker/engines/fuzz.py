@@ -10,7 +10,7 @@ from __future__ import annotations
 import mmap
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.database import DirectoryBasedExampleDatabase, ExampleDatabase
@@ -25,6 +25,7 @@ from model.machine.schedule import Ended, play, random_schedules, record, smalle
 from model.machine.view import View
 from model.meaning.instance import Instance
 from model.meaning.programs import Unsupported
+from model.record import dataclass
 from model.strategies import LONGEST, Program, programs
 
 _BY_HYPOTHESIS = 1_000

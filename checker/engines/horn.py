@@ -10,7 +10,6 @@ excludes what is bad.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import z3
 
@@ -23,6 +22,7 @@ from model.kernel.bits import TooWide, blast
 from model.kernel.explore import TooManyStates
 from model.kernel.finite import is_finite
 from model.kernel.system import System
+from model.record import dataclass
 
 _SEEDS = (0, 1, 2, 3)
 RLIMITS = (2_000_000, 10_000_000)

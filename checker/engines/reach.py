@@ -9,7 +9,6 @@ is small, and the solver has shown that every step keeps it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import z3
 
@@ -19,6 +18,7 @@ from model.expr import Expr, Var, conj, disj, negate
 from model.kernel.compile import Bits
 from model.kernel.finite import reachable
 from model.kernel.system import System
+from model.record import dataclass
 
 _MOST_CLAUSES = 3_000
 Literal = tuple[int, bool]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from checker.engines.engine import Goal
 from checker.verdict.certificate import Query
@@ -13,6 +13,7 @@ from model.design.program import Handler
 from model.expr import Expr, Value
 from model.meaning.focus import Case
 from model.meaning.instance import Setting
+from model.record import dataclass
 
 Lay = Callable[[Mapping[str, Value]], Setting | None]
 

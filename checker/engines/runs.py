@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import combinations
 
 from checker.engines import event_index, horn, inductive, mapping
@@ -46,6 +46,7 @@ from model.meaning.instance import Instance, Setting
 from model.meaning.layout import Row, TooLarge
 from model.meaning.lower import most_published, nested_locks
 from model.meaning.programs import Unsupported
+from model.record import dataclass
 
 _VERY_FEW_STATES, _SOME_STATES = 2_000, 10_000
 _FEW_STATES, _MANY_STATES = 60_000, 1_000_000

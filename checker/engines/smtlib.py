@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 import z3
 
 from checker.engines.z3_terms import Term
 from checker.verdict.certificate import Query
+from model.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,13 @@ punctuation are then told from parts by being tokens.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from lark import Token, Transformer
 
 from checker.diagnostics.diagnostic import Diagnostic, Label
 from checker.language import tree as t
+from model.record import dataclass
 from model.span import Source, Span
 
 MAX_DEPTH = 100

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 
 from checker.diagnostics.diagnostic import Label
 from checker.language import tree as t
@@ -27,6 +26,7 @@ from model.design.design import Ask, Assume, Claim, Design, Expect
 from model.design.device import DeviceType, Platform
 from model.design.mapping import Transport
 from model.expr import free
+from model.record import dataclass
 
 _OF_NO_DEVICE = ("layering", "assertions")
 """Properties that need none: they are about transports, and about parameters."""

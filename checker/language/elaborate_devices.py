@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from checker.diagnostics.diagnostic import Label
 from checker.language import tree as t
@@ -36,6 +36,7 @@ from model.design.mapping import Pool, Transport
 from model.design.program import DRAIN_ONLY, Service
 from model.expr import Lit
 from model.expr_linear import constant
+from model.record import dataclass
 
 _MAX_NUMBERS = 4096
 _MAX_LINES = 1 << 16

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from checker.diagnostics.diagnostic import Label
 from checker.language import tree as t
@@ -25,6 +24,7 @@ from model.design.mapping import (
     ToNumber,
 )
 from model.expr import TRUE, Expr, Lit, Var, sub
+from model.record import dataclass
 from model.span import Span
 
 EVERYTHING = ("*",)

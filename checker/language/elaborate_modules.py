@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from checker.diagnostics.diagnostic import Diagnostic, Label
 from checker.language import tree as t
@@ -21,6 +21,7 @@ from model.design.device import Interval, Param
 from model.design.mapping import Transport
 from model.expr import Lit, substitute
 from model.expr_linear import constant
+from model.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

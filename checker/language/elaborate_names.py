@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import assert_never
 
 from checker.language import tree as t
@@ -11,6 +11,7 @@ from checker.language.resolve import OWN_MEANING, Scope, check_free
 from checker.language.sink import listed
 from checker.language.sorts import POISON, Sort, Typed, condition, literal, number, quoted, tally
 from model.expr import TRUE, Lit, Var
+from model.record import dataclass
 from model.span import Span
 
 TALLY, DEVICE = "tally", "device"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import assert_never
 
 from checker.diagnostics.diagnostic import Label
@@ -15,6 +15,7 @@ from checker.language.sink import Sink
 from checker.language.sorts import Sort, Typed, mismatch
 from model.design import program as p
 from model.expr import TRUE, free
+from model.record import dataclass
 
 _MAX_BRANCHES = 60
 """Branches of an `if` become one inside the other."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from checker.diagnostics.diagnostic import Label
 from checker.language import tree as t
@@ -17,6 +17,7 @@ from model.design.device import DeviceType, Family, Feature, HintValue, Interval
 from model.design.program import DRAIN_ONLY
 from model.expr import FALSE, TRUE, Expr, Lit, Var, add, free, mul, negate
 from model.expr_linear import linear_in
+from model.record import dataclass
 
 INDEX = "type.i"
 

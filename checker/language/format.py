@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from checker.diagnostics.diagnostic import Diagnostic
 from checker.language import tree as t
 from checker.language.layout import WIDTH, Line, Row, aligned
 from checker.language.parse import parse, tokens
+from model.record import dataclass
 from model.span import Source, Span
 
 _INDENT = 4

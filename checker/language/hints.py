@@ -7,10 +7,11 @@ the end of the file. `_WRONG` is the table of wrong inputs: one row for each mis
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 
 from lark import Token
+
+from model.record import dataclass
 
 NAME, NUMBER, END = "NAME", "NUMBER", "END"
 

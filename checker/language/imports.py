@@ -6,7 +6,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from difflib import get_close_matches
 from functools import cache
 from itertools import pairwise
@@ -16,6 +16,7 @@ from checker.diagnostics.diagnostic import Diagnostic, Label
 from checker.language import tree as t
 from checker.language.parse import parse
 from checker.library import library_root
+from model.record import dataclass
 from model.span import Source, Span
 
 MAX_BYTES = 1 << 20

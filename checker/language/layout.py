@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from model.record import dataclass
 
 WIDTH = 100
 """Rows and comments are aligned only where all of them still end at or before this column."""

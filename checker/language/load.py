@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
@@ -12,6 +11,7 @@ from checker.language.elaborate import elaborate
 from checker.language.imports import read_all
 from checker.language.sink import Sink
 from model.design.design import Design
+from model.record import dataclass
 from model.span import Source
 
 PROPERTIES = frozenset(

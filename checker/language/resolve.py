@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Generic, TypeVar, cast
 
 from checker.diagnostics.diagnostic import Label
@@ -11,6 +10,7 @@ from checker.language import tree as t
 from checker.language.imports import File, in_library
 from checker.language.sink import Sink
 from checker.language.sorts import POISON, Sort, Typed
+from model.record import dataclass
 
 Declared = t.DeviceType | t.Transport | t.Policy | t.Platform | t.Service
 D = TypeVar("D", t.DeviceType, t.Transport, t.Policy, t.Platform, t.Service)

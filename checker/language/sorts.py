@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from checker.diagnostics.diagnostic import Label
 from model.expr import Expr, Lit, Tally, Var, children
+from model.record import dataclass
 from model.span import Span
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from model.record import dataclass
 from model.span import Span
 
 # Names and expressions

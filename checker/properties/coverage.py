@@ -35,7 +35,6 @@ virtio 1.3 sections 4.1.5.1.2, 4.1.5.5, 4.2.3.4; Linux vp_find_vqs(), vm_find_vq
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from checker.engines.engine import Goal, Obligation, Tell
 from checker.properties.grantable import grantable
@@ -67,6 +66,7 @@ from model.meaning.never_set import NeverSet, never_set
 from model.meaning.places import settable_bits
 from model.meaning.side_maps import LINE
 from model.meaning.situation import Situation
+from model.record import dataclass
 
 _KIND, _LINE = Var("driver.kind"), Var("driver.line")
 _DEV_KIND, _DEV_LINE = Var("device.kind"), Var("device.line")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from checker.verdict.finding import NotConfirmed
 from model.expr import Undefined, Value, value
 from model.meaning.layout import Evaluate, Layout, Row, TooLarge, lay_out_open
 from model.meaning.line_numbers import controllers_of
 from model.meaning.situation import Situation
+from model.record import dataclass
 
 Values = Mapping[str, Value]
 _MOST_NUMBERS = 100_000

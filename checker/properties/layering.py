@@ -31,7 +31,6 @@ virtqueue_info, struct irq_affinity.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import assert_never
 
 from checker.engines.engine import Goal, Obligation
@@ -65,6 +64,7 @@ from model.expr import (
     value,
 )
 from model.meaning.fact import Fact
+from model.record import dataclass
 from model.span import Span
 
 _SEEN_AS = {

@@ -9,7 +9,6 @@ no values are left or there is none.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from checker.engines.engine import Goal, Tell
 from checker.verdict.finding import Finding, NotConfirmed, Place
@@ -34,6 +33,7 @@ from model.meaning.fact import Fact, design_facts
 from model.meaning.free_lines import Piece, chains, spoken
 from model.meaning.line_numbers import controllers_of
 from model.meaning.wanted import asks_for_run, fit, has_listed, is_there, wanted
+from model.record import dataclass
 
 _MOST_TOLD = 12
 

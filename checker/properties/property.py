@@ -5,12 +5,12 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import cache
 
 from checker.engines.engine import Obligation
 from checker.engines.run_question import RunObligation
 from model.design.design import Design
+from model.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

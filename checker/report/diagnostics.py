@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from checker.diagnostics.diagnostic import Diagnostic, Label
+from model.record import dataclass
 from model.span import Source, Span
 
 WIDTH = 100

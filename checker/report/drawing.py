@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from html import escape
+
+from model.record import dataclass
 
 _ROW, _TOP, _GAP = 30, 34, 8
 _QUEUE_X, _QUEUE_W = 12, 190

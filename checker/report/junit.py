@@ -9,7 +9,6 @@ expects passes, and what it looks like is in the output of the test case.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
 from checker.report.diagnostics import render as diagnostics
@@ -17,6 +16,7 @@ from checker.report.report import Line, Report
 from checker.report.run import Run, Style, unjudged
 from checker.report.text import details
 from checker.verdict.verdict import outcome, strength
+from model.record import dataclass
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

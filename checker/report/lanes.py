@@ -18,12 +18,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from textwrap import wrap
 from xml.sax.saxutils import escape
 
 from checker.verdict.trace import Trace, TraceStep
 from model.expr import Value
+from model.record import dataclass
 
 _GROUPS = {
     "device": "device",

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
@@ -37,6 +36,7 @@ from checker.verdict.verdict import (
     strength,
 )
 from checker.verdict.words import WORDS
+from model.record import dataclass
 
 _TAKEN = (
     "The rings work: descriptors, indices, and barriers that the design does not name.",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 
 from checker.diagnostics.diagnostic import Diagnostic
 from checker.verdict.finding import Place
 from checker.verdict.verdict import Verdict, outcome
+from model.record import dataclass
 from model.span import Span
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import cast
 
 from checker.report.report import Line, Report
 from checker.verdict.verdict import outcome
+from model.record import dataclass
 
 _FIRST_LINE = re.compile(r'"""`--format ([a-z]+)`: (.*?)\.?(?:""")?$')
 OUTCOMES = ("holds", "violated", "vacuous", "unknown", "skipped", "disagree", "error")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from checker.verdict.trace import Trace
 from model.expr import Value
+from model.record import dataclass
 from model.span import Span
 
 

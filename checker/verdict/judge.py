@@ -8,7 +8,7 @@ question was known to be wider than the property, and then it is undecided.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from checker.engines.certify import Refused
 from checker.engines.engine import Answered, Crashed, GaveUp, Goal, Obligation, Sat, Unsat
@@ -33,6 +33,7 @@ from checker.verdict.verdict import (
 from model.machine.lockstep import in_kernel
 from model.machine.machine import Machine
 from model.machine.replay import Replayed
+from model.record import dataclass
 from model.span import Span
 
 

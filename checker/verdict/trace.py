@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from model.design.design import Design
 from model.design.device import Trigger
 from model.expr import Value
 from model.meaning.instance import Setting
+from model.record import dataclass
 from model.span import Span
 
 

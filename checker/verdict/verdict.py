@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from checker.verdict.certificate import Certificate
 from checker.verdict.finding import Finding, Place
+from model.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from model.design.device import Device, DeviceType, Param, Platform
 from model.design.mapping import Transport
 from model.expr import Expr
+from model.record import dataclass
 from model.span import Span
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from model.expr import Expr
+from model.record import dataclass
 from model.span import Span
 
 

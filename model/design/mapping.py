@@ -17,11 +17,10 @@ and tallies of queues: `queues`, `callbacks`, `rank(q)`, `count(q where ...)`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from model.design.device import Interval, Param, Trigger
 from model.design.program import Handler, Service, Signal, Wire
 from model.expr import Expr
+from model.record import dataclass
 from model.span import Span
 
 

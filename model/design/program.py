@@ -22,9 +22,8 @@ given as `asserted.line(q)` or `asserted.line(config)`, the line of a queue or o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from model.expr import TRUE, Expr
+from model.record import dataclass
 from model.span import Span
 
 

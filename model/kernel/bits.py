@@ -8,7 +8,7 @@ that an invariant over bits can be read, and checked, over the cells that people
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from model.expr import (
     FALSE,
@@ -32,6 +32,7 @@ from model.expr import (
     rebuild,
 )
 from model.kernel.system import Cell, Step, System
+from model.record import dataclass
 
 _MOST_VALUES = 64
 Cases = dict[int, Expr]

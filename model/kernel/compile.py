@@ -11,7 +11,6 @@ and that is looked at once for all of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, assert_never
 
@@ -33,6 +32,7 @@ from model.expr import (
     Var,
 )
 from model.kernel.system import Step, System
+from model.record import dataclass
 
 Packed = tuple[Value, ...]
 Move = Callable[[Packed], Packed | None]

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from model.expr import Value
 from model.kernel.compile import Packed, move, places, predicate, successors
 from model.kernel.system import Step, System
+from model.record import dataclass
 
 
 class TooManyStates(Exception):

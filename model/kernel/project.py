@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
 
 from model.expr import (
@@ -41,6 +41,7 @@ from model.expr import (
     substitute,
 )
 from model.kernel.system import Cell, Step, System
+from model.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

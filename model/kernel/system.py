@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from model.expr import FALSE, TRUE, Expr, Value, Var, value
+from model.record import dataclass
 from model.span import Span
 
 State = Mapping[str, Value]

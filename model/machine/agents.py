@@ -7,12 +7,13 @@ between which nodes others may step. What a node does is made in `effects.py`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, assert_never, cast
 
 from model.expr import Expr, Lit, Value
 from model.kernel.compile import predicate
 from model.meaning.graph import Acquire, Do, Exit, Graph, Look, Round, StepMaker, Test
+from model.record import dataclass
 from model.span import Span
 
 Act = Callable[[], int]

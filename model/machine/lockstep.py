@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from model.expr import Value, value
@@ -11,6 +10,7 @@ from model.kernel.compile import Move, Packed, move, places
 from model.kernel.system import Step
 from model.machine.machine import Machine
 from model.machine.view import View
+from model.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

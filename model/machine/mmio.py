@@ -8,11 +8,12 @@ the same window (registers.py).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum
 
 from model.machine.controllers import NO_VECTOR
 from model.machine.registers import INTERRUPT_ACK, INTERRUPT_STATUS, RegisterFile, StatusRegister
+from model.record import dataclass
 
 
 class At(IntEnum):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from model.expr import Value
 from model.machine.agents import IDLE
 from model.machine.machine import Machine
 from model.machine.view import View
+from model.record import dataclass
 
 
 class Taken(Protocol):

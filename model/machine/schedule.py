@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from model.machine.agents import IDLE
 from model.machine.machine import Machine
+from model.record import dataclass
 
 _WATCHED_FROM = 24
 """Rounds after which states are compared: most machines are at rest long before."""

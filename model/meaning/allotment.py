@@ -9,7 +9,7 @@ all of them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from model.expr import (
     Expr,
@@ -26,6 +26,7 @@ from model.expr import (
     value,
 )
 from model.meaning.free_lines import Chain, Piece, Values, chains, still_apart, still_joined
+from model.record import dataclass
 
 MOST_TRIED = 20_000
 MOST_SETS = 4096

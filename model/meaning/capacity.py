@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from model.design.design import Design
 from model.design.device import Controller, Device, Index, Interval, LinesAsk
@@ -21,6 +20,7 @@ from model.expr import (
     substitute,
 )
 from model.expr_linear import constant, linear_in
+from model.record import dataclass
 
 _Bounds = tuple[Expr, Expr]
 _MOST_COUNTED = 1 << 20

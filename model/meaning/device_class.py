@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from model.design.design import Assume, Design
 from model.design.device import Device
 from model.expr import free
+from model.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

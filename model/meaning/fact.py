@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from model.design.design import Design
 from model.expr import Expr, Var, between, free
+from model.record import dataclass
 from model.span import Span
 
 

@@ -9,7 +9,6 @@ here, undecided and fixed (`Focus.facts` says which), so that a proof holds howe
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import assert_never
 
 from model.design.design import Design
@@ -51,6 +50,7 @@ from model.meaning.instance import signal_of
 from model.meaning.layout import service_of
 from model.meaning.lower import Lowering
 from model.meaning.world import LineHere, OneOf, QueueHere, Scope, wires_of
+from model.record import dataclass
 
 THE_QUEUE = "the queue"
 THE_LINE = "its line"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from model.design.device import Controller, Trigger
@@ -22,6 +21,7 @@ from model.expr import (
     sub,
     value,
 )
+from model.record import dataclass
 
 Values = Mapping[str, Value]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from model.expr import (
     FALSE,
@@ -25,6 +25,7 @@ from model.expr import (
 )
 from model.kernel.system import Cell, Step
 from model.meaning.primitives import Primitive
+from model.record import dataclass
 from model.span import Span
 
 Writes = dict[str, Expr]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import assert_never
 
 from model.design.design import Design
@@ -31,6 +31,7 @@ from model.meaning.cells import Cells
 from model.meaning.layout import Evaluate, Landing, Layout, Row, lay_out_open, service_of
 from model.meaning.lower import Lowering, is_own, is_own_alone, is_own_at_once
 from model.meaning.world import LineHere, OneOf, QueueHere, Scope, wires_of
+from model.record import dataclass
 
 RING = 2
 """Entries of a ring in a concrete instance, where their number matters."""

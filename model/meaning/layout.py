@@ -7,7 +7,7 @@ prints, and the second opinion on every counterexample to a mapping property.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import assert_never
 
 from model.design.design import Design
@@ -34,6 +34,7 @@ from model.design.program import (
 from model.expr import TRUE, Expr, Lit, Tally, Undefined, Value, Var, rebuild, value, walk
 from model.meaning.places import Settable, settable_bits
 from model.meaning.serving import Serves, serves, service_drains
+from model.record import dataclass
 
 Env = dict[str, Value]
 _MOST = 200_000

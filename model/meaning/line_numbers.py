@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from model.design.design import Design
 from model.design.device import Controller, Device, Trigger
@@ -28,6 +27,7 @@ from model.meaning.device_formulas import DeviceFormulas
 from model.meaning.fact import Fact
 from model.meaning.free_lines import free_pieces
 from model.meaning.side_maps import LINE, NUMBER
+from model.record import dataclass
 from model.span import Span
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from model.design.program import Handler, If, ReadRegister
 from model.expr import free
 from model.meaning.places import Settable, statements
 from model.meaning.serving import serves
+from model.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

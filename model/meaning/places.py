@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from model.design.mapping import Transport
 from model.design.program import (
@@ -23,6 +23,7 @@ from model.design.program import (
 )
 from model.expr import FALSE, TRUE, Expr, Var, conj, disj, free, negate, substitute
 from model.meaning.outcomes import GUESS, MOST_VARIABLES, RUN, leaves, some_outcome
+from model.record import dataclass
 from model.span import Span
 
 _VOLATILE = ("pending.", "wants.", "wants_last.", "asserted.", "masked.", "reg.")

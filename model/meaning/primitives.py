@@ -7,7 +7,7 @@ is its name here, which is all that the machine (model/machine/) takes from it: 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from model.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import assert_never
 
 from model.design.program import (
@@ -63,6 +63,7 @@ from model.meaning.primitives import (
 )
 from model.meaning.queues import Queues
 from model.meaning.world import LineHere, QueueHere, Scope, World, register_of
+from model.record import dataclass
 from model.span import Span
 
 _LOOKS = ("pending.", "wants.", "wants_last.", "asserted.", "masked.")

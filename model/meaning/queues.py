@@ -20,8 +20,6 @@ become visible in a step of their own: `hidden` are unseen entries that the driv
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from model.expr import (
     FALSE,
     TRUE,
@@ -40,6 +38,7 @@ from model.expr import (
 from model.meaning.cells import Cells
 from model.meaning.graph import Writes
 from model.meaning.world import QueueHere
+from model.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import assert_never
 
 from model.design.device import Family
@@ -30,6 +29,7 @@ from model.meaning.layout import service_of
 from model.meaning.places import settable_bits
 from model.meaning.serving import Serves, serves, service_drains
 from model.meaning.side_maps import LINE
+from model.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ clever to be followed (a loop over queues that one of them ends, a local that a 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from model.design.program import Handler, LineAt, LineOf, LineRef, QueueVar, Service
 from model.expr import FALSE, TRUE, Expr, Var, conj, disj, free, substitute, text
 from model.meaning.outcomes import GUESS, leaves, project
 from model.meaning.places import Reached, Settable, reached
+from model.record import dataclass
 from model.span import Span
 
 _FACTS = ("device.", "arg.", "param.")

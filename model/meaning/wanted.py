@@ -6,7 +6,7 @@ Devices whose numbers are listed have those and no others; what is left is wante
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import combinations
 
 from model.design.design import Design
@@ -30,6 +30,7 @@ from model.meaning.allotment import TooHard, Want, allot
 from model.meaning.capacity import MOST_DEVICES, Demand, demands, each, largest, size
 from model.meaning.free_lines import Hole, Piece, Values, free_pieces, overlap
 from model.meaning.line_numbers import controllers_of
+from model.record import dataclass
 
 
 def numbered(design: Design, d: Device, pool: str) -> str:

@@ -9,13 +9,14 @@ written to it is not kept.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
 from model.design.device import Trigger
 from model.design.mapping import Register, Transport
 from model.design.program import ForQueues, LineRef, Service, Wire
 from model.expr import TRUE, Expr, Value
+from model.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ Sizes and alignments are those of virtio 1.3, 2.7 (split) and 2.8 (packed).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 from typing import NamedTuple
+
+from model.record import dataclass
 
 SIZE_MAX = 32768
 Piece = tuple[int, int]

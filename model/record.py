@@ -1,0 +1,141 @@
+"""`dataclass`, as `dataclasses` has it, but cheap to define.
+
+The original writes and compiles some six methods for every class, about half a millisecond. With
+the hundreds of classes of a syntax tree, a design and an engine that would be a quarter of a second
+in every run of the command, before it has read anything. Here `dataclasses` still collects the
+fields, so that `fields`, `replace` and `match` work; each method is written when it is
+first asked for.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass as dataclass
+else:
+
+    def dataclass(*, slots: Literal[True], frozen: bool = False, eq: bool = True):
+        """The decorator, with those options of the original that are in use here."""
+
+        def decorate(cls: type) -> type:
+            made = dataclasses.dataclass(init=False, repr=False, eq=False, slots=slots)(cls)
+            return _completed(made, frozen, eq)
+
+        return decorate
+
+
+def _completed(cls: Any, frozen: bool, eq: bool) -> Any:
+    """The class with what `dataclasses` would have written; what it defines itself stays."""
+    methods: dict[str, object] = {"__init__": _Later(cls, "__init__", _init(frozen))}
+    methods["__repr__"] = _repr([f.name for f in dataclasses.fields(cls) if f.repr])
+    if eq:
+        methods["__eq__"] = _Later(cls, "__eq__", _eq)
+        methods["__hash__"] = _Later(cls, "__hash__", _hash) if frozen else None
+    if frozen:
+        methods["__setattr__"], methods["__delattr__"] = _refuses_to_set, _refuses_to_delete
+        methods["__getstate__"], methods["__setstate__"] = _state, _set_state
+    own = cls.__dict__
+    for name, method in methods.items():
+        # A class that defines equality has `__hash__ = None` from Python, not of its own.
+        if name not in own or (name == "__hash__" and own[name] is None):
+            setattr(cls, name, method)
+    return cls
+
+
+_Text = tuple[str, dict[str, object]]
+"""A function's text, and what its names stand for."""
+
+
+class _Later:
+    """Stands for a method until somebody asks for it; then the method takes its place."""
+
+    def __init__(self, cls: Any, name: str, text: Callable[[Any], _Text]) -> None:
+        self.cls, self.name, self.text = cls, name, text
+
+    def __get__(self, obj: object, owner: type | None = None) -> Any:
+        text, known = self.text(self.cls)
+        exec(text, known)
+        method: Any = known[self.name]
+        method.__module__ = self.cls.__module__
+        method.__qualname__ = f"{self.cls.__qualname__}.{self.name}"
+        if self.name == "__init__":
+            notes = {f.name: f.type for f in dataclasses.fields(self.cls) if f.init}
+            method.__annotations__ = {**notes, "return": None}
+        setattr(self.cls, self.name, method)
+        return method if obj is None else method.__get__(obj, owner)
+
+
+def _init(frozen: bool) -> Callable[[Any], _Text]:
+    def text(cls: Any) -> _Text:
+        known: dict[str, object] = {"missing": dataclasses.MISSING}
+        signature, body = ["self"], []
+        for f in dataclasses.fields(cls):
+            name, value, end = f.name, f.name, ""
+            if f.default is not dataclasses.MISSING:
+                known[f"default_{name}"] = f.default
+                value, end = (name if f.init else f"default_{name}"), f"=default_{name}"
+            elif f.default_factory is not dataclasses.MISSING:
+                known[f"make_{name}"] = f.default_factory
+                value, end = f"make_{name}()", "=missing"
+                value += f" if {name} is missing else {name}" if f.init else ""
+            elif not f.init:
+                continue
+            signature += [name + end] if f.init else []
+            # Through the slot: setting through the object is what a frozen class refuses.
+            known[f"set_{name}"] = getattr(cls, name).__set__
+            body.append(f"set_{name}(self, {value})" if frozen else f"self.{name} = {value}")
+        if hasattr(cls, "__post_init__"):
+            body.append("self.__post_init__()")
+        lines = "".join(f"\n    {line}" for line in body or ["pass"])
+        return f"def __init__({', '.join(signature)}):{lines}", known
+
+    return text
+
+
+def _eq(cls: Any) -> _Text:
+    names = [f.name for f in dataclasses.fields(cls) if f.compare]
+    lines = (
+        "def __eq__(self, other):",
+        "if self is other: return True",
+        "if other.__class__ is not self.__class__: return NotImplemented",
+        f"return {_tuple('self', names)} == {_tuple('other', names)}",
+    )
+    return "\n    ".join(lines), {}
+
+
+def _hash(cls: Any) -> _Text:
+    fields = dataclasses.fields(cls)
+    names = [f.name for f in fields if (f.compare if f.hash is None else f.hash)]
+    return f"def __hash__(self):\n    return hash({_tuple('self', names)})", {}
+
+
+def _tuple(of: str, names: list[str]) -> str:
+    return f"({''.join(f'{of}.{n}, ' for n in names)})"
+
+
+def _repr(names: list[str]) -> Callable[[Any], str]:
+    def shown(self: object) -> str:
+        parts = ", ".join(f"{n}={getattr(self, n)!r}" for n in names)
+        return f"{self.__class__.__qualname__}({parts})"
+
+    return shown
+
+
+def _refuses_to_set(_self: object, name: str, _value: object) -> None:
+    raise dataclasses.FrozenInstanceError(f"cannot assign to field {name!r}")
+
+
+def _refuses_to_delete(_self: object, name: str) -> None:
+    raise dataclasses.FrozenInstanceError(f"cannot delete field {name!r}")
+
+
+def _state(self: Any) -> list[object]:
+    return [getattr(self, f.name) for f in dataclasses.fields(self)]
+
+
+def _set_state(self: Any, state: list[object]) -> None:
+    for f, value in zip(dataclasses.fields(self), state, strict=True):
+        object.__setattr__(self, f.name, value)
