@@ -20,10 +20,14 @@ _SUMMARY = "GITHUB_STEP_SUMMARY"
 
 def provenance(command: str, options: Iterable[tuple[str, object]]) -> Provenance:
     """What this run is made with, from now on."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    return Provenance(command, f"{now:%Y-%m-%dT%H:%M:%SZ}", _versions, tuple(options))
+
+
+def _versions() -> tuple[tuple[str, str], ...]:
     from checker.provenance import versions
 
-    now = datetime.now(UTC).replace(microsecond=0)
-    return Provenance(command, f"{now:%Y-%m-%dT%H:%M:%SZ}", versions(), tuple(options))
+    return versions()
 
 
 def run_of(provenance: Provenance, reports: Iterable[Report], code: ExitCode) -> Run:

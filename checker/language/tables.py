@@ -20,6 +20,7 @@ import lark
 from lark import Lark
 from lark.grammar import Rule
 from lark.lexer import TerminalDef
+from lark.parsers.lalr_analysis import Reduce, Shift
 
 _GRAMMAR = Path(__file__).with_name("grammar.lark")
 
@@ -39,7 +40,37 @@ def load(transformer: object) -> Lark:
 
 def _from(tables: dict[str, Any], transformer: object) -> Lark:
     # Lark.load() takes a file only; its own cache uses the same call with a dictionary.
-    return Lark.__new__(Lark)._load(tables, transformer=transformer)
+    data = tables["data"]
+    front, table = data["parser"], data["parser"]["parser"]
+    stateless = {**data, "parser": {**front, "parser": {**table, "states": {}}}}
+    made = Lark.__new__(Lark)._load({**tables, "data": stateless}, transformer=transformer)
+    rules = {r["@"]: rule for r, rule in zip(data["rules"], made.rules, strict=True)}
+    lalr: Any = made.parser
+    lalr.parser._parse_table.states = _States(table["states"], table["tokens"], rules)
+    return made
+
+
+class _States(dict[int, dict[str, tuple[Any, Any]]]):
+    """What to do in each state at each token, unpacked as a text comes to it.
+
+    A design needs a third of the states, and unpacking all of them took longer than reading it.
+    """
+
+    def __init__(
+        self, kept: dict[int, Any], tokens: dict[int, str], rules: dict[int, Rule]
+    ) -> None:
+        super().__init__()
+        self._kept = kept
+        self._tokens = tokens
+        self._rules = rules
+
+    def __missing__(self, state: int) -> dict[str, tuple[Any, Any]]:
+        made = {
+            self._tokens[token]: (Reduce, self._rules[arg["@"]]) if is_reduce else (Shift, arg)
+            for token, (is_reduce, arg) in self._kept[state].items()
+        }
+        self[state] = made
+        return made
 
 
 def _build(grammar: str) -> dict[str, Any]:
@@ -63,7 +94,10 @@ def _read(path: Path | None) -> dict[str, Any] | None:
     if path is None:
         return None
     try:
-        return cast("dict[str, Any]", marshal.loads(path.read_bytes()))
+        digest, data = path.read_bytes().split(b"\n", 1)
+        if hashlib.sha256(data).hexdigest().encode() != digest:
+            return None
+        return cast("dict[str, Any]", marshal.loads(data))
     except (OSError, ValueError, EOFError, TypeError):
         return None
 
@@ -77,7 +111,8 @@ def _keep(path: Path | None, tables: dict[str, Any]) -> None:
         handle, name = tempfile.mkstemp(dir=path.parent)
         try:
             with os.fdopen(handle, "wb") as f:
-                f.write(marshal.dumps(tables))
+                data = marshal.dumps(tables)
+                f.write(hashlib.sha256(data).hexdigest().encode() + b"\n" + data)
             os.replace(name, path)
         except BaseException:
             os.unlink(name)

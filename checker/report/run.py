@@ -28,9 +28,15 @@ class Provenance:
     command: str
     started: str
     """ISO 8601, UTC."""
-    versions: tuple[tuple[str, str], ...]
+    tell_versions: Callable[[], tuple[tuple[str, str], ...]]
+    """They take longer to find out than many a run, and not every form shows them."""
     options: tuple[tuple[str, object], ...]
     """Plain data, in the order in which it is shown."""
+
+    @property
+    def versions(self) -> tuple[tuple[str, str], ...]:
+        """Of Python, of the solvers, and of the tool's own sources."""
+        return self.tell_versions()
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ ENDS = ("holds", "violated", "run", "expected", "unknown", "vacuous", "all", "wr
 PROVENANCE = Provenance(
     "verify",
     "2026-11-28T09:00:00Z",
-    (("python", "3.11.7"), ("z3", "5.4.1.0"), ("sources", "sha256:" + "0" * 64)),
+    lambda: (("python", "3.11.7"), ("z3", "5.4.1.0"), ("sources", "sha256:" + "0" * 64)),
     (("rlimit", 1), ("property", ["coverage"]), ("param", {"pairs": 2})),
 )
 
