@@ -21,7 +21,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import product
 
-from model.expr import Eq, Expr, Ite, Less, Lit, Value, Var, children, free, substitute, value, walk
+from model.expr import (
+    FALSE,
+    Eq,
+    Expr,
+    Ite,
+    Less,
+    Lit,
+    Value,
+    Var,
+    children,
+    free,
+    substitute,
+    value,
+    walk,
+)
 from model.kernel.system import Cell, Step, System
 
 _MOST_READ = 12
@@ -213,8 +227,9 @@ def _cycles(
         raise _Unclear(f"{agent} reads too much to be looked at alone")
     loose = [s for s in steps if enters or _place(s, f"{agent}.at") != 0]
     starts = _reachable(steps, mine, sorts)
+    world = _Alone(loose, mine, sorts, rigid)
     for env in _assignments((sorts[n].var for n in rigid), sorts):
-        after = {s: list(_after(loose, (mine, sorts), s, env, frozen)) for s in starts}
+        after = {s: list(world.after(s, env)) for s in starts}
         if _has_cycle(after):
             return True
     return False
@@ -253,9 +268,10 @@ def _reachable(steps: Sequence[Step], mine: Sequence[str], sorts: Mapping[str, C
         firsts.append((c.initial,) if private and c.initial is not None else _range(c.var, sorts))
     seen: set[State] = set(product(*firsts))
     todo = list(seen)
+    world = _Alone(steps, mine, sorts, ())
     while todo:
         s = todo.pop()
-        for end in _after(steps, (mine, sorts), s, {}, frozenset()):
+        for end in world.after(s, {}):
             if end not in seen:
                 seen.add(end)
                 todo.append(end)
@@ -264,35 +280,68 @@ def _reachable(steps: Sequence[Step], mine: Sequence[str], sorts: Mapping[str, C
     return seen
 
 
-def _after(
-    steps: Sequence[Step],
-    world: tuple[Sequence[str], Mapping[str, Cell]],
-    state: State,
-    rigid: Mapping[str, Value],
-    frozen: AbstractSet[str],
-) -> Iterator[State]:
-    mine, sorts = world
-    known: dict[str, Value] = {**rigid, **dict(zip(mine, state, strict=True))}
-    fixed: dict[str, Expr] = {n: Lit(v) for n, v in known.items()}
-    for s in steps:
-        guard = substitute(s.guard, fixed)
-        if guard == Lit(False):
-            continue
-        kept = [(n, e) for n, e in s.writes if n in mine or (n in frozen and n in rigid)]
+_Change = tuple[tuple[str, Value], ...]
+"""New values of cells."""
+
+
+class _Alone:
+    """An agent by itself: its own cells, cells that are `rigid`, and all else arbitrary.
+
+    What a step does is worked out once for all values that it reads.
+    """
+
+    def __init__(
+        self,
+        steps: Sequence[Step],
+        mine: Sequence[str],
+        sorts: Mapping[str, Cell],
+        rigid: Sequence[str],
+    ) -> None:
+        self.mine = mine
+        self.sorts = sorts
+        self.rigid = rigid
+        known = {*mine, *rigid}
+        self.steps = []
+        for s in steps:
+            kept = [(n, e) for n, e in s.writes if n in known]
+            read = free(s.guard).union(*(free(e) for _, e in kept), (n for n, _ in kept))
+            self.steps.append((s, kept, sorted(known & read)))
+        self.done: dict[tuple[int, State], tuple[_Change, ...]] = {}
+
+    def after(self, state: State, rigid: Mapping[str, Value]) -> Iterator[State]:
+        """Where its steps lead from there, none of which changes what is rigid."""
+        known: dict[str, Value] = {**rigid, **dict(zip(self.mine, state, strict=True))}
+        for k, (_, _, read) in enumerate(self.steps):
+            key = k, tuple([known[n] for n in read])
+            changes = self.done.get(key)
+            if changes is None:
+                changes = self.done[key] = self._changes(k, known)
+            for change in changes:
+                new = dict(change)
+                yield tuple([new.get(n, known[n]) for n in self.mine])
+
+    def _changes(self, k: int, known: Mapping[str, Value]) -> tuple[_Change, ...]:
+        step, kept, read = self.steps[k]
+        fixed: dict[str, Expr] = {n: Lit(known[n]) for n in read}
+        guard = substitute(step.guard, fixed)
+        if guard == FALSE:
+            return ()
         writes = [(n, substitute(e, fixed)) for n, e in kept]
         every = {x.name: x for e in (guard, *(e for _, e in writes)) for x in walk(e)
                  if isinstance(x, Var)}  # fmt: skip
         if len(every) > _MOST_READ or not all(
-            _only_zero(e, sorts) for e in (guard, *(e for _, e in writes))
+            _only_zero(e, self.sorts) for e in (guard, *(e for _, e in writes))
         ):
-            raise _Unclear(f"{s.name} reads too much to be looked at alone")
-        for env in _assignments(every.values(), sorts):
+            raise _Unclear(f"{step.name} reads too much to be looked at alone")
+        found: dict[_Change, None] = {}
+        for env in _assignments(every.values(), self.sorts):
             if not value(guard, env):
                 continue
-            new = {n: value(e, env) for n, e in writes}
-            if any(new[n] != rigid[n] for n in new if n in frozen and n in rigid):
-                continue  # It would change what does not change any more.
-            yield tuple(new.get(n, known[n]) for n in mine)
+            new = [(n, value(e, env)) for n, e in writes]
+            # One that would change what does not change any more is not taken.
+            if all(v == known[n] for n, v in new if n in self.rigid):
+                found[tuple((n, v) for n, v in new if n not in self.rigid)] = None
+        return tuple(found)
 
 
 def _has_cycle(after: Mapping[State, Sequence[State]]) -> bool:
