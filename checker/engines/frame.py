@@ -20,6 +20,7 @@ class Frame:
         self.then: dict[str, Term] = {
             c.name: self.terms.variable(Var(_next(c.name), c.is_bool)) for c in system.cells
         }
+        self._kept = {n: self.terms.same(self.then[n], self.now[n]) for n in self.now}
 
     def formula(self, e: Expr) -> z3.BoolRef:
         """A condition before the step."""
@@ -32,10 +33,11 @@ class Frame:
     def fires(self, step: Step) -> z3.BoolRef:
         """The step is taken: its guard, what it writes, and nothing else changes."""
         new = {name: self.terms.term(e) for name, e in step.writes}
-        kept = [
-            self.then[n] == new[n] if n in new else self.then[n] == self.now[n] for n in self.now
+        after = [
+            self.terms.same(self.then[n], new[n]) if n in new else kept
+            for n, kept in self._kept.items()
         ]
-        return z3.And([self.formula(step.guard), *kept], self.ctx)
+        return self.terms.all_of([self.formula(step.guard), *after])
 
     def choices(self) -> list[Term]:
         """What steps choose freely."""

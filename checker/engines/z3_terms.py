@@ -8,6 +8,7 @@ solver is fast and complete without products.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypeAlias, assert_never
 
 import z3
@@ -45,6 +46,7 @@ class Terms:
 
     def __init__(self, ctx: z3.Context, known: Known | None = None) -> None:
         self.ctx = ctx
+        self._ref = ctx.ref()
         self.linear: list[z3.BoolRef] = []
         """Facts about quotients and remainders without products."""
         self.products: list[z3.BoolRef] = []
@@ -90,29 +92,56 @@ class Terms:
             case Var():
                 return self.variable(e)
             case Not(a):
-                return z3.Not(self.term(a))
+                return self._bool(z3.Z3_mk_not, self.term(a))
             case And(args):
-                return z3.And([self.term(a) for a in args]) if args else z3.BoolVal(True, self.ctx)
+                return self.all_of([self.term(a) for a in args])
             case Or(args):
-                return z3.Or([self.term(a) for a in args]) if args else z3.BoolVal(False, self.ctx)
+                if not args:
+                    return z3.BoolVal(False, self.ctx)
+                return self._many(z3.BoolRef, z3.Z3_mk_or, [self.term(a) for a in args])
             case Eq(a, b):
-                return self.term(a) == self.term(b)
+                return self.same(self.term(a), self.term(b))
             case Less(a, b):
-                return self._int(a) < self._int(b)
+                return self._bool(z3.Z3_mk_lt, self.term(a), self.term(b))
             case Add(args):
-                return z3.Sum([self._int(a) for a in args]) if args else z3.IntVal(0, self.ctx)
+                if not args:
+                    return z3.IntVal(0, self.ctx)
+                return self._many(z3.ArithRef, z3.Z3_mk_add, [self.term(a) for a in args])
             case Mul(a, b):
-                return self._int(a) * self._int(b)
+                return self._many(z3.ArithRef, z3.Z3_mk_mul, [self.term(a), self.term(b)])
             case Div(a, b):
                 return self._division(a, b)[0]
             case Mod(a, b):
                 return self._division(a, b)[1]
             case Ite(c, a, b):
-                return z3.If(self.term(c), self.term(a), self.term(b))
+                test, then, other = self.term(c), self.term(a), self.term(b)
+                made = z3.Z3_mk_ite(self._ref, test.ast, then.ast, other.ast)
+                return (z3.BoolRef if z3.is_bool(then) else z3.ArithRef)(made, self.ctx)
             case Tally():
                 raise TypeError("a tally must be settled before it is translated")
             case _:
                 assert_never(e)
+
+    # The sorts are known here. `z3.And` and its kind look at each operand's sort again, through
+    # the library's C interface, which took longer than solving did. Operands have to be held until
+    # the call is over: a term that nobody holds is freed.
+
+    def all_of(self, terms: Sequence[Term]) -> z3.BoolRef:
+        """All of them."""
+        if not terms:
+            return z3.BoolVal(True, self.ctx)
+        return self._many(z3.BoolRef, z3.Z3_mk_and, terms)
+
+    def same(self, a: Term, b: Term) -> z3.BoolRef:
+        """Equality of two terms of one sort."""
+        return self._bool(z3.Z3_mk_eq, a, b)
+
+    def _bool(self, make: Any, *terms: Term) -> z3.BoolRef:
+        return z3.BoolRef(make(self._ref, *[t.ast for t in terms]), self.ctx)
+
+    def _many(self, kind: Any, make: Any, terms: Sequence[Term]) -> Term:
+        array = (z3.Ast * len(terms))(*[t.ast for t in terms])
+        return kind(make(self._ref, len(terms), array), self.ctx)
 
     def _int(self, e: Expr) -> z3.ArithRef:
         return self.term(e)
