@@ -9,6 +9,7 @@ the other. Each check is a fresh solver with its own budget.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,11 +25,14 @@ from checker.engines.engine import (
     Sat,
     Unsat,
 )
+from checker.engines.frame import context
 from checker.engines.smtlib import Asserted, query
 from checker.engines.z3_terms import Known, Terms
 from checker.verdict.certificate import Query
 from checker.verdict.finding import NotConfirmed
 from model.expr import Value, conj, negate
+from model.meaning.fact import Fact
+from model.record import dataclass
 
 _SMALL = (3, 8, 40, 300, 3000)
 """Bounds on the shown variables that are tried before none."""
@@ -43,31 +47,58 @@ class Asker:
 
     def __init__(self, budget: Budget, *, keep: bool = False) -> None:
         self._budget = budget
-        self._ctx = z3.Context()
+        self._ctx = context()
         self._known: Known = {}
+        self._tracked: dict[int, tuple[Sequence[Fact], list[_Tracked]]] = {}
         self.keep = keep
         self.queries: list[Query] = []
 
     def ask(self, goal: Goal) -> tuple[Answer, int]:
         """The answer to a goal, and the rlimit that it took."""
-        question = _Question(goal, self._budget, Terms(self._ctx, self._known))
+        terms = Terms(self._ctx, self._known)
+        question = _Question(goal, self._budget, terms, self._facts(goal.facts, terms))
         found, used = question.answer()
         if self.keep and isinstance(found, Unsat):
             self.queries.append(question.query(found))
         return found, used
 
+    def _facts(self, facts: Sequence[Fact], terms: Terms) -> list[_Tracked]:
+        """Each with a label, so that an answer can say which it needed; many goals share them."""
+        formulas = [terms.formula(f.formula) for f in facts]
+        known = self._tracked.get(id(facts))
+        if known is not None and known[0] is facts and all(map(_is, known[1], formulas)):
+            return known[1]
+        made = []
+        for k, (fact, formula) in enumerate(zip(facts, formulas, strict=True)):
+            label = z3.Bool(f"fact#{k}", self._ctx)
+            made.append(_Tracked(label, fact.name, formula, z3.Implies(label, formula)))
+        self._tracked[id(facts)] = facts, made
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class _Tracked:
+    label: z3.BoolRef
+    name: str
+    formula: z3.BoolRef
+    clause: z3.BoolRef
+    """The formula, if the label is assumed."""
+
+
+def _is(known: _Tracked, formula: z3.BoolRef) -> bool:
+    return known.formula is formula
+
 
 class _Question:
-    def __init__(self, goal: Goal, budget: Budget, terms: Terms) -> None:
+    def __init__(
+        self, goal: Goal, budget: Budget, terms: Terms, tracked: Sequence[_Tracked]
+    ) -> None:
         self.goal = goal
         self.budget = budget
         self.terms = terms
         self.used = 0
-        self.tracked: list[tuple[z3.BoolRef, str, z3.BoolRef]] = []
-        for k, fact in enumerate(goal.facts):
-            label = z3.Bool(f"fact#{k}", terms.ctx)
-            self.tracked.append((label, fact.name, terms.formula(fact.formula)))
-        self.labels = [label for label, _, _ in self.tracked]
+        self.tracked = tracked
+        self.labels = [t.label for t in tracked]
         self.fixed = [terms.formula(f.formula) for f in goal.given]
         self.bad = terms.formula(goal.bad)
         self.needs_products = False
@@ -83,11 +114,10 @@ class _Question:
         if self.budget.rlimit:
             solver.set("rlimit", self.budget.rlimit)
         solver.set("core.minimize", True)
-        solver.add(*self.fixed, *self.terms.linear, self.bad)
-        for label, _, formula in self.tracked:
-            solver.add(z3.Implies(label, formula))
-        if products:
-            solver.add(*self.terms.products)
+        clauses = (t.clause for t in self.tracked)
+        more = self.terms.products if products else ()
+        for term in (*self.fixed, *self.terms.linear, self.bad, *clauses, *more):
+            z3.Z3_solver_assert(self.terms.ctx.ref(), solver.solver, term.ast)
         return solver
 
     def _prove(self) -> Answer | None:
@@ -101,11 +131,11 @@ class _Question:
         """The question as text, with the facts that the answer needed."""
         origins = {f.name: f.origin for f in self.goal.facts}
         out = [Asserted("established by another question", f) for f in self.fixed]
-        for _, name, formula in self.tracked:
-            if name in found.core:
-                at = origins[name]
+        for t in self.tracked:
+            if t.name in found.core:
+                at = origins[t.name]
                 where = f" ({at.source.path}:{at.line})" if at is not None else ""
-                out.append(Asserted(f"{name}{where}", formula))
+                out.append(Asserted(f"{t.name}{where}", t.formula))
         out += [Asserted("what is known of a quotient and remainder", f) for f in self.terms.linear]
         if self.needs_products:
             out += [Asserted("what a quotient and remainder are", f) for f in self.terms.products]
@@ -114,7 +144,7 @@ class _Question:
         return query(f"{self.goal.name}{about}", out)
 
     def _core(self, solver: z3.Solver) -> Unsat:
-        names = {str(label): name for label, name, _ in self.tracked}
+        names = {str(t.label): t.name for t in self.tracked}
         return Unsat(tuple(sorted({names[str(c)] for c in solver.unsat_core()})))
 
     def _decide(self) -> Answer:
@@ -185,10 +215,9 @@ class _Question:
         return model
 
     def _check(self, solver: z3.Solver, *assumptions: z3.BoolRef) -> z3.CheckSatResult:
+        before = _work(solver)  # It counts for all of the context.
         result = solver.check(*assumptions)
-        for k, v in _statistics(solver):
-            if k == "rlimit count":
-                self.used = max(self.used, int(v))
+        self.used += _work(solver) - before
         return result
 
     def _reason(self, solver: z3.Solver) -> str:
@@ -200,8 +229,14 @@ class _Question:
         return f"the solver gave up: {why}"
 
 
-def _statistics(solver: z3.Solver) -> list[tuple[str, float]]:
-    return list(solver.statistics())
+def _work(solver: z3.Solver) -> int:
+    """Z3's own count of its work; of the statistics it is among the last."""
+    every = solver.statistics()
+    ref, stats = every.ctx.ref(), every.stats
+    for k in reversed(range(len(every))):
+        if z3.Z3_stats_get_key(ref, stats, k) == "rlimit count":
+            return int(every[k][1])
+    return 0
 
 
 def _value(model: z3.ModelRef, v: z3.ExprRef) -> Value:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import z3
 
-from checker.engines.frame import Frame
+from checker.engines.frame import Frame, context
 from checker.engines.z3_terms import Term
 from model.expr import Expr, Var, conj, disj, negate
 from model.kernel.compile import Bits
@@ -59,7 +59,7 @@ class _Learning:
                     bits[n >> 3] |= 1 << (n & 7)
             self.true_in[k] = int.from_bytes(bits, "little")
         self.all = (1 << self.size) - 1
-        ctx = z3.Context()
+        ctx = context()
         self.frame = Frame(system, ctx)
         self.now = [self.frame.now[n] for n in self.names]
         self.then = [self.frame.then[n] for n in self.names]

@@ -28,7 +28,19 @@ from checker.engines.run_question import (
 from checker.verdict.certificate import Query
 from checker.verdict.trace import Subject, Trace, TraceStep, subject_of
 from model.design.mapping import Transport
-from model.expr import TRUE, Expr, Undefined, Value, Var, conj, disj, negate, substitute, value
+from model.expr import (
+    TRUE,
+    Expr,
+    Undefined,
+    Value,
+    Var,
+    conj,
+    disj,
+    free,
+    negate,
+    substitute,
+    value,
+)
 from model.kernel import project
 from model.kernel.explore import (
     Run,
@@ -553,33 +565,53 @@ class _Runs:
         if len(named) > _MOST_FACTS:
             return conj(), "too many facts are undecided"
         formulas = {v.name: asked.place(v.name, focus.facts[v.name]) for v in named}
-        ways: list[Expr] = []
-        while True:
-            known = conj(*(negate(w) for w in ways))
+        ways: list[tuple[Expr, ...]] = []
+        reason = self._ways(asked.possible, formulas, named, (), ways)
+        if reason:
+            return conj(), reason
+        concrete = [conj(asked.possible.bad, *(_over(e, formulas) for e in w)) for w in ways]
+        self.ways.append((asked, concrete))
+        return disj(*(conj(*w) for w in ways)), ""
+
+    def _ways(
+        self,
+        possible: Goal,
+        formulas: dict[str, Expr],
+        named: Sequence[Var],
+        so_far: tuple[Expr, ...],
+        ways: list[tuple[Expr, ...]],
+    ) -> str:
+        """All ways in which the facts can be decided that agree with those so far, which can be.
+
+        Returns why it is not known, or ''.
+        """
+        if not named:
+            ways.append(so_far)
+            return ""
+        first, *rest = named
+        for fact in (first, negate(first)):
+            here = (*so_far, fact)
             question = replace(
-                asked.possible,
-                name=f"{asked.words}: the facts of the design can be no other way",
-                bad=conj(asked.possible.bad, _over(known, formulas)),
+                possible,
+                name=f"{possible.name}, and " + " and ".join(map(_named, here)),
+                bad=conj(possible.bad, *(_over(e, formulas) for e in here)),
                 show=(),
                 prefer=(),
             )
             answer = self._ask(question)
             if isinstance(answer, GaveUp):
-                return conj(), answer.reason
-            if isinstance(answer, Unsat):
-                concrete = [conj(asked.possible.bad, _over(w, formulas)) for w in ways]
-                self.ways.append((asked, concrete))
-                return disj(*ways), ""
-            ways.append(conj(*self._way(named, formulas, question)))
+                return answer.reason
+            if isinstance(answer, Sat):
+                reason = self._ways(possible, formulas, rest, here, ways)
+                if reason:
+                    return reason
+            elif fact is first:  # Then the other way is how it is.
+                return self._ways(possible, formulas, rest, (*so_far, negate(first)), ways)
+        return ""
 
-    def _way(self, named: Sequence[Var], formulas: dict[str, Expr], question: Goal) -> list[Expr]:
-        """One way, fact by fact."""
-        out: list[Expr] = []
-        for v in named:
-            yes = conj(*(_over(e, formulas) for e in out), formulas[v.name])
-            is_so = isinstance(self._ask(replace(question, bad=conj(question.bad, yes))), Sat)
-            out.append(v if is_so else negate(v))
-        return out
+
+def _named(fact: Expr) -> str:
+    return fact.name if isinstance(fact, Var) else f"not {next(iter(free(fact)))}"
 
 
 PEERS = ("peer", "memory of peer")
