@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import field
+from typing import assert_never
 
 from model.expr import (
     FALSE,
@@ -127,6 +128,30 @@ class Graph:
     def idle(self) -> Expr:
         """Nothing is running."""
         return equal(Var(self.at), Lit(0))
+
+
+def mentioned(graph: Graph) -> frozenset[str]:
+    """Every cell that its steps may read or write: they hang on no other being constant."""
+    out: set[str] = {graph.at, *graph.locals}
+    for n in (*graph.nodes, *([graph.entry] if graph.entry else [])):
+        match n:
+            case Do(guard=guard, writes=writes):
+                out |= free(guard)
+            case Look(test=test, guard=guard, writes=writes):
+                out |= free(guard) | free(test)
+            case Acquire(guard=guard, writes=writes):
+                out |= free(guard)
+            case Test(test=test):
+                out |= free(test)
+                continue
+            case Round() | Exit():
+                continue
+            case _:
+                assert_never(n)
+        out |= writes.keys()
+        for e in writes.values():
+            out |= free(e)
+    return frozenset(out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,14 +313,16 @@ class StepMaker:
             if k not in self.dead and not _same(e, k) and e != self.constants.get(k)
         )
         guard = self._known(access.guard)
-        reads = free(guard).union(*(free(e) for _, e in kept))
+        chosen: AbstractSet[str] = frozenset()
+        if self.choices:
+            chosen = free(guard).union(*(free(e) for _, e in kept)) & self.choices.keys()
         return Step(
             self.graph.agent,
             access.verb,
             guard,
             kept,
             access.origin,
-            tuple(Var(c, self.choices[c]) for c in sorted(reads & self.choices.keys())),
+            tuple(Var(c, self.choices[c]) for c in sorted(chosen)),
             access.first and self.graph.produces,
             access.first and self.graph.enters,
             access.unhandled,

@@ -37,7 +37,7 @@ from model.design.program import (
 from model.expr import FALSE, TRUE, Expr, Lit, Var, conj, disj, free, negate, substitute
 from model.kernel.system import Cell, Source, Step, System
 from model.meaning.cells import Cells
-from model.meaning.graph import Do, Graph, StepMaker, Test, Writes, cells_of
+from model.meaning.graph import Do, Graph, StepMaker, Test, Writes, cells_of, mentioned
 from model.meaning.lines import Lines
 from model.meaning.primitives import OfConfig, OfLine, OfMemory, OfQueue
 from model.meaning.programs import Compiler
@@ -155,6 +155,9 @@ class Lowering:
         self.followed: list[LineHere] = []
         self.makers: dict[str, StepMaker] = {}
         """By agent: what made its steps, and knows where it stands between them."""
+        self._mentioned: list[frozenset[str]] = []
+        self._made: list[list[Step]] = []
+        """Of each graph."""
 
     def add_line(self, line: LineHere, wires: Iterable[Wire], agent: str) -> None:
         """A line of the world: what it follows, and which agent's being idle is its rest."""
@@ -288,8 +291,9 @@ class Lowering:
         constants: dict[str, Expr] = {
             n: Lit(c.initial) for n, c in every.items() if c.initial is not None
         }
+        changed: AbstractSet[str] | None = None
         while True:
-            steps, sizes = self._steps(every, constants)
+            steps, sizes = self._steps(every, constants, None, changed)
             changed = {
                 n for s in steps for n, e in s.writes if n in constants and e != constants[n]
             }
@@ -322,8 +326,9 @@ class Lowering:
         What is left out changes nothing that is left, and could always be done: it delays nobody.
         """
         dead = every.keys() - constants.keys() - wanted
+        alive: AbstractSet[str] | None = None
         while True:
-            steps, sizes = self._steps(every, constants, dead)
+            steps, sizes = self._steps(every, constants, dead, alive)
             reads = [free(s.guard).union(*(free(e) for _, e in s.writes)) for s in steps]
             alive = dead.intersection(*[frozenset().union(*reads)])
             if not alive:
@@ -335,16 +340,23 @@ class Lowering:
         self,
         every: Mapping[str, Cell],
         constants: Mapping[str, Expr],
-        dead: AbstractSet[str] | None = None,
+        dead: AbstractSet[str] | None,
+        changed: AbstractSet[str] | None,
     ) -> tuple[list[Step], dict[str, int]]:
+        """The steps of all agents; anew for those in which a cell is mentioned that has changed
+        its part since the last time.
+        """
         sorts = {n: c.is_bool for n, c in every.items()}
         out: list[Step] = []
         sizes = dict.fromkeys(self.compiler.locks, len(self.compiler.owners))
-        for g in self.graphs:
-            maker = StepMaker(g, constants, sorts, self.cells.choices, dead)
-            out += [self._followed(s, constants, dead or frozenset()) for s in maker.steps()]
-            self.makers[g.agent] = maker
-            sizes[g.at] = len(maker.numbers)
+        self._mentioned += [mentioned(g) for g in self.graphs[len(self._mentioned) :]]
+        self._made += [[] for _ in self.graphs[len(self._made) :]]
+        for k, g in enumerate(self.graphs):
+            if changed is None or not changed.isdisjoint(self._mentioned[k]):
+                self.makers[g.agent] = StepMaker(g, constants, sorts, self.cells.choices, dead)
+                self._made[k] = self.makers[g.agent].steps()
+            out += [self._followed(s, constants, dead or frozenset()) for s in self._made[k]]
+            sizes[g.at] = len(self.makers[g.agent].numbers)
         return out, sizes
 
     def _followed(self, step: Step, constants: Mapping[str, Expr], dead: AbstractSet[str]) -> Step:
