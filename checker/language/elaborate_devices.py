@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, replace
 
 from checker.diagnostics.diagnostic import Label
@@ -39,23 +39,32 @@ from model.expr_linear import constant
 from model.record import dataclass
 
 _MAX_NUMBERS = 4096
-_MAX_LINES = 1 << 16
-"""Of a controller that has more, nobody asks for too many."""
 _WIRED = (Trigger.EDGE, Trigger.LEVEL)
 
 
 def lines_of(c: Controller) -> int | None:
     """How many lines a controller has that are not reserved; None if that depends on parameters."""
-    some: list[set[int]] = []
-    for intervals in (c.lines, c.reserved):
-        numbers: set[int] = set()
-        for i in intervals:
-            lo, hi = constant(i.lo), constant(i.hi)
-            if lo is None or hi is None or hi - lo > _MAX_LINES:
-                return None
-            numbers.update(range(lo, hi + 1))
-        some.append(numbers)
-    return len(some[0] - some[1])
+    lines, reserved = _ranges(c.lines), _ranges(c.reserved)
+    if lines is None or reserved is None:
+        return None
+    taken = sum(
+        max(0, min(hi, top) - max(lo, low) + 1) for lo, hi in lines for low, top in reserved
+    )
+    return sum(hi - lo + 1 for lo, hi in lines) - taken
+
+
+def _ranges(intervals: Iterable[Interval]) -> list[tuple[int, int]] | None:
+    """Apart from each other and in order; None if they depend on parameters."""
+    out: list[tuple[int, int]] = []
+    known = [(constant(i.lo), constant(i.hi)) for i in intervals]
+    for lo, hi in sorted((lo, hi) for lo, hi in known if lo is not None and hi is not None):
+        if lo > hi:
+            continue
+        if out and lo <= out[-1][1] + 1:
+            out[-1] = out[-1][0], max(hi, out[-1][1])
+        else:
+            out.append((lo, hi))
+    return None if any(None in x for x in known) else out
 
 
 @dataclass(slots=True)

@@ -22,6 +22,8 @@ from lark.grammar import Rule
 from lark.lexer import TerminalDef
 from lark.parsers.lalr_analysis import Reduce, Shift
 
+_FORM = 2
+"""Of the file; another version of this program may keep another one beside it."""
 _GRAMMAR = Path(__file__).with_name("grammar.lark")
 
 
@@ -85,7 +87,7 @@ def _cache_file(grammar: str) -> Path | None:
     root = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     if not os.path.isabs(root):
         return None
-    made_by = f"{grammar}\0{lark.__version__}\0{sys.version}\0{marshal.version}"
+    made_by = f"{_FORM}\0{grammar}\0{lark.__version__}\0{sys.version}\0{marshal.version}"
     digest = hashlib.sha256(made_by.encode()).hexdigest()[:24]
     return Path(root) / "vqcheck" / f"grammar-{digest}.tables"
 
