@@ -144,8 +144,8 @@ class _Question:
         return query(f"{self.goal.name}{about}", out)
 
     def _core(self, solver: z3.Solver) -> Unsat:
-        names = {str(t.label): t.name for t in self.tracked}
-        return Unsat(tuple(sorted({names[str(c)] for c in solver.unsat_core()})))
+        names = {t.label.get_id(): t.name for t in self.tracked}
+        return Unsat(tuple(sorted({names[c.get_id()] for c in solver.unsat_core()})))
 
     def _decide(self) -> Answer:
         """With products; small values first, where there may be a model to show."""
