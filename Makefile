@@ -32,7 +32,7 @@ verify: setup ## check the design in DESIGN against what it expects of itself
 	@$(BIN)/checker verify $(DESIGN)
 
 test: setup lint docs ## everything: lint, the documentation, the tests
-	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 lint: setup ## ruff, mypy --strict, who may import whom
 	$(BIN)/ruff check .
