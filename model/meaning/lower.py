@@ -215,15 +215,19 @@ class Lowering:
         must = line.known and self.lines.ends_in_a_step(line)
         every = list(chain)
         after = self.compiler.program(g, (), Scope(agent, {}))
+        done = None
         if must:
             ends = OfLine("end", line.ordinal)
             words = f"end of interrupt {line.name}"
-            after = g.add(Do(words, after, end, always=True, does=ends))
+            done = Do(words, after, end, always=True, does=ends)
+            after = g.add(done)
         handled = ""
         if line.known and every and all(_may_return_none(h) for h in every):
             handled = f"{agent}.handled"
             g.locals[handled] = FALSE
-            told = Do(f"nobody handled {line.name}", after, always=True, unhandled=True)
+            # note_interrupt() counts before the end of interrupt, which says nothing of for whom.
+            ended = after if done is None else g.add(replace(done, unhandled=True))
+            told = Do(f"nobody handled {line.name}", ended, always=True, unhandled=True)
             after = g.add(Test(Var(handled, True), after, g.add(told)))
         for h in reversed(every):
             scope = Scope(agent, {}, line, h.line.name)
