@@ -80,6 +80,8 @@ class RunObligation:
     """Witnesses without which nothing is proved; `about` says what is missing."""
     nowhere: str = ""
     """What is said if there is no instance at all, where that proves nothing either."""
+    wider: tuple[InstanceGoal, ...] = ()
+    """Further instances, for where there is no proof."""
 
 
 @dataclass(frozen=True, slots=True)

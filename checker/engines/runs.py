@@ -5,13 +5,14 @@ In this order, each only if the one before did not settle it:
 1. the smallest instances, every state of them: one source, then two, as far as that is quick;
 2. the proof for any number of peers, which are forgotten and then counted;
 3. where a proof is not at hand, sources as they would have to be for it to fail, and two sources;
-4. larger instances; what is known then is bounded by what was visited.
+4. larger instances, and those with more queues on more lines; what is known then is bounded by
+   what was visited.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import field, replace
 from itertools import combinations
 
@@ -19,6 +20,7 @@ from checker.engines import event_index, horn, inductive, mapping
 from checker.engines.candidates import Laid
 from checker.engines.engine import Answer, Budget, GaveUp, Goal, Sat, Unsat
 from checker.engines.run_question import (
+    InstanceGoal,
     InstanceRecord,
     ProofCase,
     ProofRecord,
@@ -194,7 +196,9 @@ class _Runs:
         if found is None and not missing:
             found = self._prove_all()
             if found is None and self.known.unproved:
-                found = self._search(2, _MANY_STATES, endless_too=True)
+                found = self._search_wider()
+                if found is None:
+                    found = self._search(2, _MANY_STATES, endless_too=True)
                 if found is None:
                     found = self._search(3, 5 * _FEW_STATES, endless_too=True)
         k = self.known
@@ -204,6 +208,21 @@ class _Runs:
             k.witness, tuple(dict.fromkeys(k.open)), 0.0, self.used, self._queries(),
             self._condition(), missing, self._passed(),
         )  # fmt: skip
+
+    def _search_wider(self) -> _Found | None:
+        """Further instances: a source may be on a line, or beside a queue, that was not tried.
+
+        Those with few queues stay, and count where they are not visited whole; larger ones are a
+        search for a loss, and nothing is said of them.
+        """
+        known, self.settings = self.settings, list(self._settings(self.asked.wider))
+        passed = dict(self.known.passed)
+        found = self._search(1, _FEW_STATES, endless_too=True)
+        if found is None:
+            found = self._search(2, _SOME_STATES, endless_too=True)
+        self.known.passed = passed
+        self.settings = [*known, *(x for x in self.settings if _callbacks(x) <= max(_SIZES))]
+        return found
 
     def _missing(self) -> str:
         """Why nothing can happen at all, or ''."""
@@ -246,11 +265,11 @@ class _Runs:
 
     # Instances
 
-    def _settings(self) -> Iterator[Setting]:
-        """Devices to try, the smallest first."""
-        seen: set[object] = set()
-        found: list[Setting] = []
-        for ask in self.asked.instances:
+    def _settings(self, asks: Iterable[InstanceGoal] | None = None) -> Iterator[Setting]:
+        """Devices to try, the smallest first, apart from those that are known."""
+        found = list(self.settings)
+        seen: set[object] = {(x.numbers, tuple(sorted(x.given.items()))) for x in found}
+        for ask in self.asked.instances if asks is None else asks:
             if any(ask.is_enough(x) for x in found):
                 continue
             answer = self._ask(ask.goal, in_a_proof=False)
@@ -626,6 +645,10 @@ def _key(system: System) -> str:
 
 def _over(e: Expr, formulas: dict[str, Expr]) -> Expr:
     return substitute(e, formulas)
+
+
+def _callbacks(x: Setting) -> int:
+    return 0 if x.laid is None else sum(r.callback for r in x.laid[0].rows)
 
 
 def _has_no_more(a: Setting, b: Setting) -> bool:

@@ -42,7 +42,8 @@ virtqueue_napi_complete().
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from itertools import combinations
+from functools import partial
+from itertools import combinations, product
 
 from checker.engines.engine import Goal
 from checker.engines.run_question import InstanceGoal, Peer, ProofCase, RunObligation
@@ -150,6 +151,7 @@ def _obligation(
     return RunObligation(
         "no_lost_notifications", subject, design, tuple(instances), tuple(cases), tuple(premises),
         required=grantable(design, devices), nowhere=_nowhere(design, devices),
+        wider=tuple(i for s in situations for i in _wider(s, mode, trigger)),
     )  # fmt: skip
 
 
@@ -209,6 +211,35 @@ def _instances(s: Situation, mode: str, trigger: Trigger) -> Iterable[InstanceGo
         name = f"instance {s.attempt.name} {k} with all".replace("  ", " ")
         bad = equal(Var("lines"), Lit(k))
         yield InstanceGoal(Goal(name, facts, bad, shown(s), prefer=all_there), lay)
+
+
+def _wider(s: Situation, mode: str, trigger: Trigger) -> Iterable[InstanceGoal]:
+    """For each number of lines devices with two, three and four queues.
+
+    The smallest device with two lines has one queue: nothing is on the second line, or beside it.
+    """
+
+    def lay(values: Mapping[str, Value]) -> Setting | None:
+        found = _laid(s, mode, trigger, values)
+        return None if found is None else found[0]
+
+    facts = tuple(s.device_facts())
+    if s.uses_numbers:
+        facts += tuple(s.numbering([]))
+    callbacks = s.at_device(Tally(Var("q.callback", True)))
+    for queues, lines in product(range(2, _QUEUES + 1), _LINES):
+        bad = conj(equal(Var("lines"), Lit(lines)), less(Lit(queues - 1), callbacks))
+        name = f"instance {s.attempt.name} {lines} with {queues} queues".replace("  ", " ")
+        is_enough = partial(_has_both, lines, queues)
+        yield InstanceGoal(Goal(name, facts, bad, shown(s)), lay, is_enough)
+
+
+def _has_both(lines: int, queues: int, setting: Setting) -> bool:
+    if setting.laid is None:
+        return False
+    layout = setting.laid[0]
+    have = sum(r.callback for r in layout.rows if r.family is not None)
+    return layout.lines == lines and have == queues
 
 
 def _optional(s: Situation) -> tuple[Expr, ...]:
