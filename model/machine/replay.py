@@ -95,6 +95,9 @@ class _Replay:
     ) -> None:
         self.m, self.steps, self.unserved, self.loop = m, steps, unserved, loop
         self.kind = kind
+        inside_of = steps[loop - 1 :] if loop is not None else ()
+        published = any(s.verb.startswith("publish ") for s in inside_of)
+        self.goes_on = published or kind == "unhandled"
         self.by_name = {a.name: a for a in m.agents}
         self.view = View(m)
         self.hidden = {c.name for c in m.system.cells if c.private}
@@ -122,9 +125,8 @@ class _Replay:
         """What the end of the run may be asked about."""
         if self.loop is None:
             return
-        # Where something new is produced, indices go on: then it is the view that comes again.
-        again = self.view.values() if self.kind == "unhandled" else self.m.state()
-        self.states.append(again)
+        # Where something is published, indices go on: then it is the view that comes again.
+        self.states.append(self.view.values() if self.goes_on else self.m.state())
         resting = (a for a in self.m.agents if not (a.produces and a.at == IDLE))
         self.could.append(frozenset(a.name for a in resting if a.can_step()))
         self.left.append(frozenset(self.m.unserved()))
