@@ -42,10 +42,11 @@ class Label:
 
 @dataclass
 class Ways:
-    """Where `stop` and `return` lead, and how many locks are held there."""
+    """Where `stop`, `return handled` and `return none` lead, and how many locks are held there."""
 
     stop: Label
     back: Label
+    none: Label
     held: int = 0
     back_held: int = 0
 
@@ -58,6 +59,9 @@ class Agent:
     mine: list[int] = field(default_factory=list)
     """Where its local variables are."""
     produces: bool = False
+    enters: bool = False
+    handled: int | None = None
+    """Where it is noted that the interrupt was for some handler; None: that is never asked."""
 
 
 @dataclass
@@ -84,7 +88,7 @@ class Machine:
         self.agents: list[Agent] = []
         every = [*d.handlers, d.signal, d.config_signal, d.service or ()]
         self.used = {s[0] for b in every for s in _all(b)}
-        self.by_index = d.suppression == "event_idx"
+        self.by_index = d.suppression in ("event_idx", "packed_event")
         self.counted = self.by_index or "drain_one" in self.used
         self.resamples = any(w.resample for w in d.wires)
         for k in range(lines):
@@ -98,7 +102,7 @@ class Machine:
         for k in range(lines):
             self._handler(k)
         if d.service is not None and d.deferred:
-            for q in range(queues):
+            for q in range(self.rings):
                 self._service(q)
         self.size = len(self.first)
         self.wires: list[list[int]] = [
@@ -185,12 +189,16 @@ class Machine:
                 m[high] = 1
             elif m[self.slots[f"place handler {k}"]] == 0 and not m[self.slots[f"masked.{k}"]]:
                 m[pending] = 1
-        elif how == "pulse":
-            m[pending] = 1
         else:
-            if not (m[high] and "lower" in self.used):
-                m[pending] = 1
-            m[high] = 1
+            if not (how == "raise" and m[high] and "lower" in self.used):
+                self._edge(m, k)
+            if how == "raise":
+                m[high] = 1
+
+    def _edge(self, m: Memory, k: int) -> None:
+        """An edge or a message; without a pending bit, one that comes to a masked line is gone."""
+        if self.d.keeps_pending or not self._is_masked(m, k):
+            m[self.slots[f"pending.{k}"]] = 1
 
     # Queues
 
@@ -276,6 +284,11 @@ class Machine:
             self._allocate(q)
         self.slot("config.unseen")
         a = self._agent(f"handler {k}")
+        a.enters = True
+        chain = [self.d.handlers[which] for which in self.handlers_of(k)]
+        if chain and all(("return", "none") in _all(b) for b in chain):
+            a.handled = self.slot(f"handled {k}")
+            a.mine.append(a.handled)
 
         def enter(m: Memory) -> int:
             if not self.fires(m, k):
@@ -289,10 +302,19 @@ class Machine:
             return len(a.code) - 1
 
         a.code.append(Instruction(enter, False))
-        for which in self.handlers_of(k):
-            self._program(self.d.handlers[which], Scope(a, {}, k, chain=f"{which}"))
+        for n, which in enumerate(self.handlers_of(k)):
+            self._one_of_chain(self.d.handlers[which], Scope(a, {}, k, chain=f"{n} {which}"))
         a.code.append(Instruction(end, False))
         self._finish(a)
+
+    def _one_of_chain(self, body: B, s: Scope) -> None:
+        back, none = Label(), Label()
+        self._block(body, s, Ways(back, back, none))
+        back.at = len(s.agent.code)
+        at = s.agent.handled
+        if at is not None:
+            self._do(s, lambda m: _put(m, [at], 1), forwards=True)
+        none.at = len(s.agent.code)
 
     def _service(self, q: int) -> None:
         assert self.d.service is not None
@@ -323,7 +345,7 @@ class Machine:
 
     def _program(self, body: B, s: Scope) -> None:
         end = Label()
-        self._block(body, s, Ways(end, end))
+        self._block(body, s, Ways(end, end, end))
         end.at = len(s.agent.code)
 
     def _block(self, body: B, s: Scope, w: Ways) -> None:
@@ -388,13 +410,7 @@ class Machine:
                 ring = s.queues[q]
                 self._do(s, lambda m: self._ring(m, verb, ring))
             case ("if", c, then, other):
-                no, end = Label(), Label()
-                self._condition(c, s, no)
-                self._block(then, s, w)
-                self._jump(s, end)
-                no.at = len(s.agent.code)
-                self._block(other, s, w)
-                end.at = len(s.agent.code)
+                self._if(c, then, other, s, w)
             case ("loop", body):
                 self._loop(None, body, s, w)
             case ("while", c, body):
@@ -406,9 +422,11 @@ class Machine:
             case ("stop",):
                 self._unlock(s, w.held)
                 self._jump(s, w.stop)
-            case ("return", _):
+            case ("return", what):
                 self._unlock(s, w.back_held)
-                self._jump(s, w.back)
+                self._jump(s, w.none if what == "none" else w.back)
+            case ("let", x, c):
+                self._let(x, c, s)
             case ("fence",):
                 pass
             case _:
@@ -464,11 +482,20 @@ class Machine:
             inner = Scope(s.agent, {"q": q}, s.line, f"{s.chain}.work")
             self._program(body, inner)
 
+    def _if(self, c: S, then: B, other: B, s: Scope, w: Ways) -> None:
+        no, end = Label(), Label()
+        self._condition(c, s, no)
+        self._block(then, s, w)
+        self._jump(s, end)
+        no.at = len(s.agent.code)
+        self._block(other, s, w)
+        end.at = len(s.agent.code)
+
     def _loop(self, c: S | None, body: B, s: Scope, w: Ways) -> None:
         head, end = Label(len(s.agent.code)), Label()
         if c is not None:
             self._condition(c, s, end)
-        self._block(body, s, Ways(end, w.back, len(s.locks), w.back_held))
+        self._block(body, s, Ways(end, w.back, w.none, len(s.locks), w.back_held))
         self._jump(s, head, forwards=False)
         end.at = len(s.agent.code)
 
@@ -482,7 +509,7 @@ class Machine:
             inner = Scope(s.agent, {**s.queues, q: ring}, s.line, s.chain, s.locks, s.in_device)
             if c:
                 self._condition(c, inner, after)
-            self._block(body, inner, Ways(end, w.back, len(s.locks), w.back_held))
+            self._block(body, inner, Ways(end, w.back, w.none, len(s.locks), w.back_held))
             after.at = len(s.agent.code)
         end.at = len(s.agent.code)
 
@@ -520,6 +547,9 @@ class Machine:
                 self._condition(a, s, is_so)
                 self._jump(s, no)
                 is_so.at = len(s.agent.code)
+            case ("local", x):
+                at = self._local(s, x)
+                self._branch(s, lambda m: bool(m[at]), no, forwards=True)
             case ("bit", x, bit):
                 at = self._local(s, f"{x}.{bit}")
                 self._branch(s, lambda m: bool(m[at]), no, forwards=True)
@@ -540,12 +570,26 @@ class Machine:
             case _:
                 raise TypeError(c)
 
+    def _let(self, name: str, c: S, s: Scope) -> None:
+        at, no, end = self._local(s, name), Label(), Label()
+        self._condition(c, s, no)
+        self._do(s, lambda m: _put(m, [at], 1), forwards=True)
+        self._jump(s, end)
+        no.at = len(s.agent.code)
+        self._do(s, lambda m: _put(m, [at], 0), forwards=True)
+        end.at = len(s.agent.code)
+
     def _is_masked(self, m: Memory, k: int) -> bool:
         return bool(m[self.slots[f"masked.{k}"]])
 
     def _fact(self, words: str, s: Scope) -> bool:
-        names: dict[str, Any] = {q: SimpleNamespace(index=k) for q, k in s.queues.items()}
-        return bool(eval(words, {"lines": self.count, "l": s.line, **names}))
+        names: dict[str, Any] = {q: self._facts_of(k) for q, k in s.queues.items()}
+        known = {"lines": self.count, "l": s.line, "req": "req", "ctl": "ctl"}
+        return bool(eval(words, {**known, **names}))
+
+    def _facts_of(self, q: int) -> SimpleNamespace:
+        is_polled = q == self.rings - 1 and self.d.polled
+        return SimpleNamespace(index=q, role="ctl" if is_polled else "req", callback=not is_polled)
 
     # The search
 
@@ -563,16 +607,30 @@ class Machine:
                 if self.resamples:
                     new[self.slots[f"high.{k}"]] = 1
                 elif not self._is_level():
-                    new[self.slots[f"pending.{k}"]] = 1
+                    self._edge(new, k)
         return tuple(new)
+
+    def outcome(self, m: tuple[int, ...], a: Agent) -> bool | None:
+        """Whether the interrupt was for some handler, if the agent's next step ends its run.
+
+        None: it does not end it, or nobody asks.
+        """
+        if a.handled is None:
+            return None
+        new = list(m)
+        at = a.code[m[a.place]].act(new)
+        while at != BLOCKED and a.code[at].forwards and at != len(a.code) - 1:
+            at = a.code[at].act(new)
+        return bool(new[a.handled]) if at == len(a.code) - 1 else None
+
+    def unseen(self, m: tuple[int, ...]) -> list[str]:
+        """The sources with work that nobody has seen."""
+        at = {n: "config.unseen" if n == "config" else f"unseen.{n}" for n in self.active}
+        return [n for n, name in at.items() if m[self.slots[name]]]
 
     def is_lost(self, m: tuple[int, ...]) -> bool:
         """Some source has work that nobody has seen."""
-        for name in self.active:
-            at = "config.unseen" if name == "config" else f"unseen.{name}"
-            if m[self.slots[at]]:
-                return True
-        return False
+        return bool(self.unseen(m))
 
 
 def _put(m: Memory, cells: Sequence[int], to: int) -> None:
