@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.agreement import whole
-from tests.agreement.designs import Design, design, drawn, text
+from tests.agreement import laws, whole
+from tests.agreement.designs import B, Design, Register, design, drawn, text
 from tests.agreement.drawing import examples, read
 from tests.agreement.wilder import wilder
 
@@ -45,3 +45,54 @@ def test_a_verdict_is_so_in_every_small_instance(tmp_path: Path, shard: int) -> 
     assert said["proved"] > 1
     assert said["lost"] > 2
     assert met > 15
+
+
+OWN: B = (("for", "q", ("l",), None, (("service", "q"),)),)
+RAISE: B = (("raise", ("of", "q")),)
+TOLD: B = (("read", "s", "status", None), ("clear mask", "status", None, "s"))
+TOLD_OF_LINE: B = (("read", "s", "status", ("l",)), ("clear mask", "status", ("l",), "s"))
+ONLY_IF_TOLD: B = (("if", ("bit", "s", "A"), OWN, ()),)
+
+KNOWN = {
+    "a status of all lines": (
+        "lost",
+        Design(
+            lines=(2, 2),
+            queue_to="q.index % lines",
+            registers=(Register("status", ("A",)),),
+            signal=(("set", "status", None, ("A",)), *RAISE),
+            handlers=((*TOLD, *ONLY_IF_TOLD),),
+        ),
+    ),
+    "a status of each line": (
+        "proved",
+        Design(
+            lines=(1, 2),
+            queue_to="q.index % lines",
+            registers=(Register("status", ("A",), "line"),),
+            signal=(("set", "status", ("of", "q"), ("A",)), *RAISE),
+            handlers=((*TOLD_OF_LINE, *ONLY_IF_TOLD),),
+        ),
+    ),
+    "a level that nobody takes back": ("storm", Design("level", signal=RAISE, handlers=(OWN,))),
+    "nobody's interrupt": (
+        "unhandled",
+        Design(signal=RAISE, handlers=((*OWN, ("return", "none")),)),
+    ),
+    "an edge while it is masked": (
+        "lost",
+        Design(
+            signal=RAISE,
+            handlers=((("mask", ("l",)), *OWN, ("unmask", ("l",))),),
+            keeps_pending=False,
+        ),
+    ),
+    "a handler of nothing": ("lost", Design(signal=RAISE, handlers=((),))),
+}
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_what_is_known_of_a_design_is_said(tmp_path: Path, name: str) -> None:
+    want, d = KNOWN[name]
+    got = whole.every_verdict(d, laws.read(d, tmp_path), EFFORT)
+    assert (got.said, got.wrong) == (want, "")
