@@ -23,8 +23,8 @@ from tests.agreement.wilder import wilder
 
 SHARDS = 4
 LONG = int(os.environ.get("AGREEMENT_DESIGNS", "0"))
-DESIGNS = LONG or 64
-EFFORT = whole.Effort(20_000) if LONG else whole.Effort(2_000, glance=True, visited=1_000)
+DESIGNS = LONG or 48
+EFFORT = whole.Effort(20_000) if LONG else whole.Effort(2_000, glance=True, visited=1_500)
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))
@@ -42,9 +42,9 @@ def test_a_verdict_is_so_in_every_small_instance(tmp_path: Path, shard: int) -> 
         assert not got.wrong, f"{got.wrong}\n{text(d)}"
 
     each()
-    assert said["proved"] > 1
-    assert said["lost"] > 2
-    assert met > 15
+    assert said["proved"] > 0
+    assert said["lost"] > 1
+    assert met > 8
 
 
 OWN: B = (("for", "q", ("l",), None, (("service", "q"),)),)
