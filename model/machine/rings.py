@@ -69,10 +69,16 @@ class Ring(Protocol):
         """Buffers used since the device last decided."""
 
     def event(self, word: int | None = None) -> int | None:
-        """Buffers used since and including the one asked about; None: no notification is asked.
+        """Buffers used since and including the one asked about; None: none is asked about.
 
         Of what is in memory, or of a word that is on its way there.
         """
+
+    def armed(self, word: int | None = None) -> bool:
+        """Whether a notification is asked for at all; of what is in memory, or on its way there."""
+
+    def each(self) -> bool:
+        """Whether one is asked for of every buffer, which only a packed ring can say."""
 
     def state(self) -> tuple[int, ...]:
         """What the two sides know by themselves."""
@@ -221,6 +227,12 @@ class SplitRing:
         past = (self.used_idx - index) & 0xFFFF
         return past if past < FAR else None
 
+    def armed(self, word: int | None = None) -> bool:
+        return self.event(word) is not None
+
+    def each(self) -> bool:
+        return False
+
     def state(self) -> tuple[int, ...]:
         device = self.last_avail, self.used_idx, self.signalled
         return (*device, self.last_used, self.avail_idx)
@@ -254,7 +266,6 @@ class PackedRing:
         data = memory.allocate(_LENGTH * buffers, 64)
         for k in range(buffers):
             self._post(k, data + _LENGTH * k)
-        self._event(0, DESC, None)
 
     def _bits(self, position: int, *, used: bool) -> int:
         wrap = position < self.size
@@ -340,7 +351,7 @@ class PackedRing:
         past, new = self.event(), self.undecided()
         self.signalled = self.used
         if past is None:
-            return False
+            return self.each()
         return past == 1 if last else 1 <= past <= new
 
     # What can be told
@@ -358,20 +369,30 @@ class PackedRing:
         return (self.used - self.signalled) % self.twice
 
     def event(self, word: int | None = None) -> int | None:
-        if word is None:
-            word = struct.unpack_from("<I", self.ram, self.event_at)[0]
-        flags = word >> 16
-        if flags == DISABLE:
+        word = self._driver_event(word)
+        if word >> 16 != DESC:
             return None
         offset = word & 0x7FFF
         position = offset if word & FAR else offset + self.size
         return (self.used - position) % self.twice
 
+    def armed(self, word: int | None = None) -> bool:
+        return self._driver_event(word) >> 16 != DISABLE
+
+    def each(self) -> bool:
+        return self._driver_event() >> 16 == ENABLE
+
+    def _driver_event(self, word: int | None = None) -> int:
+        if word is not None:
+            return word
+        found: int = struct.unpack_from("<I", self.ram, self.event_at)[0]
+        return found
+
     def state(self) -> tuple[int, ...]:
         return (self.to_post, self.last_used, self.to_use, self.used, self.signalled)
 
     def words(self) -> dict[str, str]:
-        word = struct.unpack_from("<I", self.ram, self.event_at)[0]
+        word = self._driver_event()
         head = _U16.unpack_from(self.ram, self._flags_at(self.last_used))[0]
         out = {"next used": f"{self.last_used}, its flags {head:#x}"}
         return out | {"driver event": f"off_wrap {word & 0xFFFF:#x} flags {word >> 16}"}

@@ -84,7 +84,8 @@ def _ring(m: Machine, q: str, ring: Ring) -> Iterator[tuple[str, Get]]:
     yield f"{q}.unseen", lambda: count(ring.unseen())
     yield f"{q}.hidden", lambda: count(ring.unseen() - ring.visible())
     yield f"{q}.visible", ring.pending
-    yield f"{q}.notifications enabled", lambda: ring.event() is not None
+    yield f"{q}.notifications enabled", ring.armed
+    yield f"{q}.each entry notifies", ring.each
     yield f"{q}.used since used_event", past
     yield f"{q}.used since last decision", lambda: min(ring.undecided(), cap)
     for (agent, queue), stores in m.stores.items():
@@ -100,7 +101,7 @@ def _stored(
 
     def enables() -> Value | None:
         w = word()
-        return None if w is None else ring.event(w) is not None
+        return None if w is None else ring.armed(w)
 
     def since() -> Value | None:
         w = word()

@@ -69,6 +69,7 @@ class Queues:
     ) -> None:
         self.cells = cells
         self.by_index = suppression in ("event_idx", "packed_event")
+        self.packed = suppression == "packed_event"
         self.suppressed = suppression != "none"
         self.counted = counted or self.by_index
         self.weak = memory != "sc"
@@ -95,6 +96,10 @@ class Queues:
 
     def _armed(self, q: QueueHere) -> Var:
         return self.cells.flag(f"{q.name}.notifications enabled", initial=True)
+
+    def _each(self, q: QueueHere) -> Var:
+        """RING_EVENT_FLAGS_ENABLE: each entry notifies, whatever the offset says."""
+        return self.cells.flag(f"{q.name}.each entry notifies", initial=True)
 
     def _past(self, q: QueueHere) -> Var:
         return self._count(f"{q.name}.used since used_event")
@@ -147,6 +152,8 @@ class Queues:
             # More than 65,535 behind, 16 bits may be taken for less: a notification too many.
             far = negate(less(past, Lit(self.counting.cap)))
             need = disj(need, conj(far, self.cells.choice()))
+        if self.packed:
+            need = disj(self._each(q), need)
         return conj(self._armed(q), need), {new.name: Lit(0)}
 
     # What is done
@@ -209,7 +216,9 @@ class Queues:
         """Notifications of what is used from now on, or none.
 
         With EVENT_IDX, enabling writes used_event := the driver's own index. Disabling writes an
-        index that is far away (Linux virtqueue_disable_cb_split()); with flags, the flag.
+        index that is far away (Linux virtqueue_disable_cb_split()); with flags, the flag. A packed
+        event structure becomes DESC with that index, or DISABLE: before the first of these it is
+        zero, which is ENABLE (virtio 1.3, 2.8.10).
         """
         if not self.suppressed or not q.known:
             return Did({})
@@ -223,6 +232,8 @@ class Queues:
             before = self._earlier(agent, q) if self.ordered else TRUE
             return Did(writes, before)
         writes = {self._armed(q).name: Lit(on)}
+        if self.packed:
+            writes[self._each(q).name] = FALSE
         if self.by_index and on:
             writes[self._past(q).name] = self._unseen(q)
         return Did(writes)
@@ -255,4 +266,6 @@ class Queues:
         writes: Writes = {waits.name: FALSE, self._armed(q).name: enables}
         if self.by_index:
             writes[self._past(q).name] = ite(enables, past, self._past(q))
+        if self.packed:
+            writes[self._each(q).name] = FALSE
         return Did(writes, waits)

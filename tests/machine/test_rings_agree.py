@@ -68,10 +68,6 @@ def made(kind: str, buffers: int) -> Ring:
 def test_the_same_programs_do_the_same(kind: str, buffers: int, ops: list[str]) -> None:
     ring, core = made(kind, buffers), Core(kind, buffers)
     new = 0
-    # A packed ring starts with ENABLE, which notifies of everything, and the machine as the kernel
-    # does: asking about the first entry. From the first enabling on they are the same.
-    ring.enable(None)
-    core.driver.enable_used()
     for op in ops:
         if op == "p":
             done = ring.publish(None)
