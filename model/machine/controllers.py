@@ -6,8 +6,9 @@
     `resample`  the pin stays high until the end of interrupt, and then goes as the condition is
     Vector      an entry of an MSI-X table, with mask bit and pending bit
 
-A wire that follows a condition, and what programs raise and lower, are two inputs of a pin: its
-level is either, and each has an edge of its own.
+A wire that follows a condition, and what programs raise, lower and pulse, are inputs of one pin
+(KVM: sources of an interrupt, of which kvm_ioapic_set_irq() takes the OR). A pin that is up has no
+edge, whichever of them comes. To an entry of a table each of them writes a message.
 
 Where `latched`, a level pin that has been high once is delivered even if it is low again before a
 CPU takes it, as by a local APIC; without, the request goes with the level, as in a GIC.
@@ -90,22 +91,22 @@ class EdgePin:
         self.driven = self.wire = self.chip_masked = False
 
     def drive(self, how: str) -> None:
+        was = self.asserted()
         if how == "lower":
             self.driven = False
-        elif how == "pulse" or not self.lowers:
+            return
+        if how == "raise" and self.lowers:
+            self.driven = True
+        if not was:
             self._edge()
-        else:
-            rises, self.driven = not self.driven, True
-            if rises:
-                self._edge()
 
     def _edge(self) -> None:
         if not self.chip_masked:
             self.desc.deliver()
 
     def follow(self, condition: bool) -> None:
-        rises, self.wire = condition and not self.wire, condition
-        if rises:
+        was, self.wire = self.asserted(), condition
+        if condition and not was:
             self._edge()
 
     def mask(self, on: bool) -> None:

@@ -86,9 +86,13 @@ class Lines:
                 return {high.name: TRUE}
             taken = conj(self.idle[line.name], negate(self.masked(line)))
             return {pending.name: disj(pending, taken)}
-        if how == "raise" and self.lowers:
-            return {pending.name: disj(pending, self._edge(line, negate(high))), high.name: TRUE}
-        return {pending.name: disj(pending, self._edge(line, TRUE))}
+        stays = how == "raise" and self.lowers
+        if line.trigger is Trigger.EDGE:  # One pin: an edge is where its level rises.
+            rises = negate(self.asserted(line))
+        else:
+            rises = negate(high) if stays else TRUE
+        more: Writes = {high.name: TRUE} if stays else {}
+        return {pending.name: disj(pending, self._edge(line, rises)), **more}
 
     def _edge(self, line: LineHere, happens: Expr) -> Expr:
         if line.keeps_pending:
@@ -120,6 +124,8 @@ class Lines:
             return {high.name: disj(writes.get(high.name, high), rises)}
         if self.is_level(line):
             return {}
+        if line.trigger is Trigger.EDGE and self.lowers:
+            rises = conj(rises, negate(self._high(line)))
         pending = self._pending(line)
         return {pending.name: disj(writes.get(pending.name, pending), self._edge(line, rises))}
 

@@ -165,6 +165,11 @@ class Machine:
     def _is_level(self) -> bool:
         return self.resamples or self.d.trigger == "level"
 
+    def _is_held(self, m: Sequence[int], k: int) -> bool:
+        """Whether what programs raised keeps a pin up: its wire then makes no edge."""
+        raised = bool(m[self.slots[f"high.{k}"]]) and "lower" in self.used
+        return self.d.trigger == "edge" and raised
+
     def asserted(self, m: Memory, k: int) -> bool:
         high = bool(m[self.slots[f"high.{k}"]])
         if self.resamples:
@@ -190,7 +195,12 @@ class Machine:
             elif m[self.slots[f"place handler {k}"]] == 0 and not m[self.slots[f"masked.{k}"]]:
                 m[pending] = 1
         else:
-            if not (how == "raise" and m[high] and "lower" in self.used):
+            up = bool(m[high]) and "lower" in self.used
+            if self.d.trigger == "edge":
+                up = up or self._follows(m, k)
+            elif how == "pulse":
+                up = False
+            if not up:
                 self._edge(m, k)
             if how == "raise":
                 m[high] = 1
@@ -606,7 +616,7 @@ class Machine:
             if self._follows(new, k) and not self._follows(m, k):
                 if self.resamples:
                     new[self.slots[f"high.{k}"]] = 1
-                elif not self._is_level():
+                elif not self._is_level() and not self._is_held(m, k):
                     self._edge(new, k)
         return tuple(new)
 

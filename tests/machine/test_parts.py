@@ -161,6 +161,44 @@ def test_a_raise_of_a_pin_that_is_up_is_no_edge() -> None:
     assert pin.fires()
 
 
+@pytest.mark.parametrize("how", ["raise", "pulse"])
+def test_a_pin_that_its_wire_holds_up_has_no_further_edge(how: str) -> None:
+    pin = EdgePin(lowers=False, keeps=True)
+    pin.follow(True)
+    pin.enter()
+    pin.desc.end(handled=True)
+    pin.drive(how)
+    assert not pin.fires()
+    pin.follow(False)
+    pin.drive(how)
+    assert pin.fires()
+
+
+def test_a_pin_that_is_raised_has_no_edge_from_its_wire_or_a_pulse() -> None:
+    pin = EdgePin(lowers=True, keeps=True)
+    pin.drive("raise")
+    pin.enter()
+    pin.desc.end(handled=True)
+    pin.follow(True)
+    pin.follow(False)
+    pin.drive("pulse")
+    assert not pin.fires()
+    pin.drive("lower")
+    pin.follow(True)
+    assert pin.fires()
+
+
+def test_each_way_to_drive_a_vector_is_a_message() -> None:
+    table = MsixTable(1, keeps=True)
+    table.program(0, 0, 0)
+    v = Vector(table, 0, lowers=False)
+    for drives in (lambda: v.follow(True), lambda: v.drive("raise"), lambda: v.drive("pulse")):
+        drives()
+        assert v.fires()
+        v.enter()
+        v.desc.end(handled=True)
+
+
 @pytest.mark.parametrize("keeps", [True, False])
 def test_what_comes_while_a_vector_is_masked(keeps: bool) -> None:
     table = MsixTable(2, keeps=keeps)
