@@ -35,6 +35,11 @@ class Lines:
         self.idle: dict[str, Expr] = {}
         """By line: no handler is in service."""
 
+    def declare(self, line: LineHere) -> None:
+        """The cell of its level, which steps may read that no program drives the line in."""
+        if self.lowers:
+            self._high(line)
+
     def _pending(self, line: LineHere) -> Var:
         return self.cells.flag(f"{line.name}.pending")
 

@@ -162,6 +162,7 @@ class Lowering:
     def add_line(self, line: LineHere, wires: Iterable[Wire], agent: str) -> None:
         """A line of the world: what it follows, and which agent's being idle is its rest."""
         self.lines.idle[line.name] = Graph(agent).idle
+        self.lines.declare(line)
         for wire in wires:
             scope = Scope("wire", {}, line, wire.line.name)
             condition = self._condition(wire.test, scope, line)

@@ -8,7 +8,7 @@ from pathlib import Path
 from model.machine.machine import Machine
 from model.meaning.instance import Setting
 from tests.agreement import laws
-from tests.agreement.designs import Design
+from tests.agreement.designs import Design, Register, Wire
 
 RECHECK = (
     ("loop", (("disable", "q"), ("drain", "q"), ("enable", "q"),
@@ -44,3 +44,15 @@ def test_nothing_waits_of_a_queue_that_never_produces(tmp_path: Path) -> None:
     names = [c.name for c in Machine(made, setting, frozenset({"req[0]"})).system.cells]
     assert [n for n in names if "store of req[0]" in n]
     assert [n for n in names if "store of req[1]" in n] == []
+
+
+def test_a_pin_that_programs_only_lower_has_a_level(tmp_path: Path) -> None:
+    # Its wire reads whether a raise holds it up, which was no cell of the system.
+    d = Design(
+        registers=(Register("status", ("A",)),),
+        signal=(("set", "status", None, ("A",)), ("lower", ("of", "q"))),
+        handlers=((("clear", "status", None, ("A",)), *INDEXED.handlers[0]),),
+        wires=(Wire((("status", "A"),)),),
+    )
+    (x,) = laws.small(d, laws.read(d, tmp_path), queues=1)
+    assert laws.with_oracle(d, x) == laws.Compared(lost=False)
