@@ -127,9 +127,11 @@ class Instance:
                 return [(TRUE, scope.line)] if scope.line is not None else []
             case LineAt(e):
                 ordinal = self._counted(e, scope)
+            case LineOf(None):
+                both = self.layout.config
+                ordinal = None if both is None else self._ordinal(both[1 if device else 0])
             case LineOf(queue):
-                name = "config" if queue is None else scope.queues[queue.name].name
-                row = self.rows.get(name)
+                row = None if queue is None else self.rows.get(scope.queues[queue.name].name)
                 side = None if row is None else row.device if device else row.driver
                 ordinal = None if side is None else self._ordinal(side)
             case _:

@@ -104,6 +104,8 @@ class Layout:
     lines: int
     numbers: tuple[int, ...]
     rows: tuple[Row, ...]
+    config: tuple[Landing, Landing] | None = None
+    """Where driver and device map the configuration, whether or not it ever changes."""
 
 
 def lay_out(
@@ -205,7 +207,8 @@ class _LayOut:
         rows = [self._row(attempt, f, i, facts, numbers) for f, i, facts in self.queues]
         if value(self.device.type.config_change, self.env):
             rows.append(self._row(attempt, None, 0, {}, numbers))
-        return Layout(self.device, attempt, int(lines), numbers, tuple(rows))
+        config = self._both(attempt, None, {}, numbers)
+        return Layout(self.device, attempt, int(lines), numbers, tuple(rows), config)
 
     def _attempt(self) -> Attempt | None:
         for a in self.transport.driver.attempts:
@@ -244,9 +247,7 @@ class _LayOut:
     def _row(
         self, attempt: Attempt, f: Family | None, i: int, facts: Env, numbers: tuple[int, ...]
     ) -> Row:
-        driver = self._land(attempt.rules, f, facts, numbers)
-        dev = self.transport.device
-        device = driver if dev.programmed else self._land(dev.rules, f, facts, numbers)
+        driver, device = self._both(attempt, f, facts, numbers)
         line = device.ordinal if device.kind == "line" else None
         handlers = () if line is None else self._handlers(attempt, line)
 
@@ -258,6 +259,14 @@ class _LayOut:
         callback = f is None or bool(facts["q.callback"])
         index = -1 if f is None else int(facts["q.index"])
         return Row(f, i, index, callback, facts, driver, device, handlers, serves)
+
+    def _both(
+        self, attempt: Attempt, f: Family | None, facts: Env, numbers: tuple[int, ...]
+    ) -> tuple[Landing, Landing]:
+        """Where the driver maps a source, and where the device does."""
+        driver = self._land(attempt.rules, f, facts, numbers)
+        dev = self.transport.device
+        return driver, driver if dev.programmed else self._land(dev.rules, f, facts, numbers)
 
     def _handlers(self, attempt: Attempt, line: int) -> tuple[str, ...]:
         """What runs for the line, in the order in which it is requested."""

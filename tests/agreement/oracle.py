@@ -126,8 +126,9 @@ class Machine:
     def line_of(self, q: int) -> int:
         return self._number(self.d.queue_to, q)
 
-    def config_line(self) -> int | None:
-        return self._number(self.d.config_to, 0) if self.d.config else None
+    def config_line(self) -> int:
+        """Where the configuration is mapped, also if it never changes."""
+        return self._number(self.d.config_to, 0)
 
     def handlers_of(self, line: int | None) -> list[int]:
         """The handlers that are requested for a line, in order."""
