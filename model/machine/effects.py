@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from model.machine.agents import Agent, Effects, Ready
+from model.machine.memory import Stores
 from model.machine.registers import Nothing
 from model.meaning.primitives import (
     Barrier,
@@ -157,7 +158,9 @@ class _Effects:
             case "enable" | "disable":
                 if not self.m.suppressed:
                     return None
-                own = stores.get((self.a.name, p.queue))
+                own = self._buffer(p.queue)
+                if self.m.weak and own is None:
+                    return None  # It never produces: nobody asks whether it would notify.
                 do = ring.enable if p.verb == "enable" else ring.disable
                 return lambda: do(own)
             case "schedule":
@@ -243,12 +246,14 @@ class _Effects:
         if not self.m.weak:
             return None
         match p:
+            case OfRegister("read"):
+                return None
             case OfRegister() | Barrier() | OfLine("raise" | "lower" | "pulse"):
                 return self._all_arrived()
             case OfQueue("schedule" | "complete"):
                 return self._all_arrived()
-            case OfQueue("enable" | "disable", q) if self.m.ordered:
-                return self._others_arrived(q)
+            case OfQueue("enable" | "disable", q) if (own := self._buffer(q)) is not None:
+                return lambda: not own.full()
             case _:
                 return None
 
@@ -260,7 +265,5 @@ class _Effects:
             some = [s for (a, _), s in self.m.stores.items() if a == self.a.name]
         return lambda: not any(s.waiting for s in some)
 
-    def _others_arrived(self, queue: str) -> Ready:
-        mine = self.m.stores.items()
-        some = [s for (a, q), s in mine if a == self.a.name and q != queue]
-        return lambda: not any(s.waiting for s in some)
+    def _buffer(self, queue: str) -> Stores | None:
+        return None if self.is_device else self.m.buffer(self.a.name, queue)

@@ -68,7 +68,6 @@ class Machine:
         transport = self.instance.transport
         self.suppressed = transport.suppression != "none"
         self.weak = transport.memory != "sc"
-        self.ordered = transport.memory == "tso"
         self.bits = {r.name: r.bits for r in transport.registers}
         self.taken_by_read = {r.name: r.clears_on_read for r in transport.registers}
         self.memory = Memory()
@@ -155,14 +154,23 @@ class Machine:
         boot(self.window, wanted, setups, config)
 
     def _stores(self) -> dict[tuple[str, str], Stores]:
-        """By agent ('': the device) and queue."""
+        """By agent ('': the device) and queue ('': all of them)."""
         if not self.weak:
             return {}
         out: dict[tuple[str, str], Stores] = {}
         for g in self.low.graphs:
             if g.entry is not None and isinstance(g.entry.does, OfMemory):
-                out[g.entry.does.agent, g.entry.does.queue] = Stores(self.memory.ram)
+                agent, queue = g.entry.does.agent, g.entry.does.queue
+                # What the device uses is bounded by the buffers that it has.
+                room = self.low.queues.stores.room(agent) if agent else SIZE
+                out[agent, queue] = Stores(self.memory.ram, room)
         return out
+
+    def buffer(self, agent: str, queue: str) -> Stores | None:
+        """The buffer in which stores of the agent to the queue's ring wait; None: they do not."""
+        if not any(q.name == queue for q in self.low.queues.stores.of.get(agent, ())):
+            return None
+        return self.stores.get((agent, queue)) or self.stores.get((agent, ""))
 
     def _add_wires(self) -> None:
         for x, line in zip(self.instance.lines, self.lines, strict=True):

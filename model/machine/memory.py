@@ -1,11 +1,13 @@
 """Guest memory, and store buffers between an agent and it.
 
 Under `memory tso` and `relaxed` a store waits in the buffer of the agent that made it and arrives
-in a step of its own. A buffer has one entry a location: a second store to it replaces the first.
-The buffer of a machine with `tso` has room for the stores to one ring; the next has to wait.
+in a step of its own, the oldest first. With `tso` an agent has one buffer for all rings, with
+`relaxed` one for each. Where it is full, the next store has to wait.
 """
 
 from __future__ import annotations
+
+from collections import deque
 
 
 class Memory:
@@ -22,29 +24,33 @@ class Memory:
 
 
 class Stores:
-    """The stores of one agent to one ring that have not arrived in memory."""
+    """The stores of one agent that have not arrived in memory."""
 
-    __slots__ = ("ram", "waiting")
+    __slots__ = ("ram", "room", "waiting")
 
-    def __init__(self, ram: bytearray) -> None:
-        self.ram = ram
-        self.waiting: dict[int, tuple[int, int]] = {}
+    def __init__(self, ram: bytearray, room: int) -> None:
+        self.ram, self.room = ram, room
+        self.waiting: deque[tuple[int, int, int]] = deque()
+        """Address, size and word."""
 
     def put(self, address: int, size: int, word: int) -> None:
         """A store, as the agent makes it."""
-        self.waiting[address] = (size, word)
+        self.waiting.append((address, size, word))
+
+    def full(self) -> bool:
+        """Whether no further store can be made."""
+        return len(self.waiting) >= self.room
 
     def arrive(self) -> None:
-        """All of them reach memory, in the order in which they were made."""
-        for address, (size, word) in self.waiting.items():
-            self.ram[address : address + size] = word.to_bytes(size, "little")
-        self.waiting.clear()
+        """The oldest of them reaches memory."""
+        address, size, word = self.waiting.popleft()
+        self.ram[address : address + size] = word.to_bytes(size, "little")
 
-    def state(self) -> tuple[tuple[int, tuple[int, int]], ...]:
+    def state(self) -> tuple[tuple[int, int, int], ...]:
         """What waits."""
-        return tuple(self.waiting.items())
+        return tuple(self.waiting)
 
-    def restore(self, state: tuple[tuple[int, tuple[int, int]], ...]) -> None:
+    def restore(self, state: tuple[tuple[int, int, int], ...]) -> None:
         """Back to what waited."""
         self.waiting.clear()
-        self.waiting.update(state)
+        self.waiting.extend(state)

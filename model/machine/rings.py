@@ -74,6 +74,9 @@ class Ring(Protocol):
         Of what is in memory, or of a word that is on its way there.
         """
 
+    def wish_at(self) -> int:
+        """The address of what the driver stores about notifications."""
+
     def armed(self, word: int | None = None) -> bool:
         """Whether a notification is asked for at all; of what is in memory, or on its way there."""
 
@@ -227,6 +230,9 @@ class SplitRing:
         past = (self.used_idx - index) & 0xFFFF
         return past if past < FAR else None
 
+    def wish_at(self) -> int:
+        return self.used_event if self.by_index else self.avail
+
     def armed(self, word: int | None = None) -> bool:
         return self.event(word) is not None
 
@@ -375,6 +381,9 @@ class PackedRing:
         offset = word & 0x7FFF
         position = offset if word & FAR else offset + self.size
         return (self.used - position) % self.twice
+
+    def wish_at(self) -> int:
+        return self.event_at
 
     def armed(self, word: int | None = None) -> bool:
         return self._driver_event(word) >> 16 != DISABLE

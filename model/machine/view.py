@@ -1,7 +1,7 @@
 """From the machine to the kernel's cells: what each cell is, read from bytes, pins and agents.
 
 A cell that the state of the machine does not determine is left out: how far behind an event index
-is that asks for nothing, and what is in a store buffer that is empty.
+is that asks for nothing.
 """
 
 from __future__ import annotations
@@ -44,6 +44,9 @@ def _all(m: Machine) -> Iterator[tuple[str, Get]]:
         place = f"{register}[{of}]" if of else register
         for bit in m.bits[register]:
             yield f"{place}.{bit}", m.bit(f"{place}.{bit}")
+    for (agent, queue), stores in m.stores.items():
+        if agent:
+            yield from _stored(m, agent, queue, stores)
     for q in m.scheduled:
         yield f"{q}.scheduled", partial(m.scheduled.__getitem__, q)
     yield "config.unseen", lambda: m.window.generation != m.config_read
@@ -77,8 +80,8 @@ def _ring(m: Machine, q: str, ring: Ring) -> Iterator[tuple[str, Get]]:
     def count(v: int) -> Value:
         return min(v, cap) if m.low.queues.counted else v > 0
 
-    def past(word: int | None = None) -> Value | None:
-        behind = ring.event(word)
+    def past() -> Value | None:
+        behind = ring.event()
         return None if behind is None else min(behind, cap)
 
     yield f"{q}.unseen", lambda: count(ring.unseen())
@@ -88,25 +91,34 @@ def _ring(m: Machine, q: str, ring: Ring) -> Iterator[tuple[str, Get]]:
     yield f"{q}.each entry notifies", ring.each
     yield f"{q}.used since used_event", past
     yield f"{q}.used since last decision", lambda: min(ring.undecided(), cap)
-    for (agent, queue), stores in m.stores.items():
-        if agent and queue == q:
-            yield from _stored(f"{agent}.store of {q}", stores, ring, past)
 
 
-def _stored(
-    at: str, stores: Stores, ring: Ring, past: Callable[[int | None], Value | None]
-) -> Iterator[tuple[str, Get]]:
-    def word() -> int | None:
-        return next((w for _, w in stores.waiting.values()), None)
+def _stored(m: Machine, agent: str, queue: str, stores: Stores) -> Iterator[tuple[str, Get]]:
+    """The places of a buffer of an agent."""
+    queues = [queue] if queue else [q.name for q in m.low.queues.stores.of[agent]]
+    at = f"{agent}.store" + (f" to {queue}" if queue else "")
+    rings = {m.rings[q].wish_at(): m.rings[q] for q in queues}
+    cap = m.low.queues.counting.cap
 
-    def enables() -> Value | None:
-        w = word()
-        return None if w is None else ring.armed(w)
+    def store(k: int) -> tuple[Ring, int] | None:
+        if k >= len(stores.waiting):
+            return None
+        address, _, word = stores.waiting[k]
+        return rings[address], word
 
-    def since() -> Value | None:
-        w = word()
-        return None if w is None else past(w)
+    def is_for(k: int, ring: Ring, on: bool) -> Value:
+        found = store(k)
+        return found is not None and found[0] is ring and ring.armed(found[1]) == on
 
-    yield f"{at} waits", lambda: bool(stores.waiting)
-    yield f"{at} enables", enables
-    yield f"{at}, used since", since
+    def past(k: int) -> Value | None:
+        found = store(k)
+        if found is None or not found[0].armed(found[1]):
+            return 0
+        behind = found[0].event(found[1])
+        return None if behind is None else min(behind, cap)
+
+    for k in range(stores.room):
+        for q in queues:
+            yield f"{at} {k + 1}, enables {q}", partial(is_for, k, m.rings[q], True)
+            yield f"{at} {k + 1}, disables {q}", partial(is_for, k, m.rings[q], False)
+        yield f"{at} {k + 1}, used since", partial(past, k)

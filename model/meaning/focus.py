@@ -252,7 +252,7 @@ class Focus:
         low.add_line(self.the_line, wires_of(self.transport, self.mode), "handler")
         if self.queue is not None:
             drivers = ["handler", "service", *(f"peer handler {h.name}" for h in case.others)]
-            low.queues.stores = {a: [self.queue] for a in drivers}
+            low.queues.stores.of = {a: [self.queue] for a in drivers}
         signal = signal_of(self.transport, self.mode, for_config=case.family is None)
         low.device(signal, self.queue, "device")
         # Whether another device's interrupts ever end is that device's matter.
@@ -262,8 +262,7 @@ class Focus:
         for s in self._own_services():
             low.service(s, self._the_queue(), "service")
         self._peers(low)
-        if self.queue is not None:
-            low.memory(self.queue, low.queues.stores)
+        low.memory(self.queues)
         work = low.compiler.config if self.queue is None else low.queues.work(self.queue)
         source = Source(THE_QUEUE if self.queue else "config", work)
         return low.system([source], sliced=not ending)

@@ -179,15 +179,14 @@ class Instance:
         deferred = {q.name: s for q in self.queues if q.name in later if (s := self.service(q))}
         drivers = [*handlers, *(f"service {n}" for n in deferred)]
         known = [by_name[r.name] for r in live if r.family is not None]
-        low.queues.stores = dict.fromkeys(drivers, known)
+        low.queues.stores.of = dict.fromkeys(drivers, known)
         for r in live:
             low.device(self._signal(r), by_name.get(r.name), f"device {r.name}")
         for line in self.lines:
             low.handler(line, self.handlers(line), f"handler {line.name}")
         for name, service in deferred.items():
             low.service(service, by_name[name], f"service {name}")
-        for q in known:
-            low.memory(q, drivers)
+        low.memory(known)
         return low, low.system(self._source(low, r, by_name) for r in live)
 
     def _idle_queues(self, active: AbstractSet[str]) -> frozenset[str]:

@@ -41,7 +41,8 @@ from model.meaning.graph import Do, Graph, StepMaker, Test, Writes, cells_of, me
 from model.meaning.lines import Lines
 from model.meaning.primitives import OfConfig, OfLine, OfMemory, OfQueue
 from model.meaning.programs import Compiler
-from model.meaning.queues import Counting, Did, Queues
+from model.meaning.queues import Counting, Queues
+from model.meaning.stores import Did
 from model.meaning.world import LineHere, QueueHere, Scope, World
 
 
@@ -263,18 +264,16 @@ class Lowering:
         self.graphs.append(g)
         return g
 
-    def memory(self, q: QueueHere, drivers: Iterable[str]) -> None:
-        """Stores of a queue's ring that become visible."""
+    def memory(self, queues: Iterable[QueueHere]) -> None:
+        """Stores to the rings of these queues that become visible."""
         if not self.queues.weak:
             return
-        own = f"memory of device {q.name}"
-        self._visible(own, f"used index of {q.name}", self.queues.reveal(q), OfMemory("", q.name))
-        for agent in drivers:
-            if q in self.queues.stores.get(agent, []):
-                did = self.queues.settle_store(agent, q)
-                what = f"suppression of {q.name}"
-                does = OfMemory(agent, q.name)
-                self._visible(f"memory of {agent}, {q.name}", what, did, does)
+        for q in queues:
+            did, does = self.queues.reveal(q), OfMemory("", q.name)
+            self._visible(f"memory of device {q.name}", f"used index of {q.name}", did, does)
+        for x in self.queues.stores.arrivals() if self.queues.suppressed else ():
+            agent = f"memory of {x.agent}" + (f", {x.queue}" if x.queue else "")
+            self._visible(agent, x.words, x.did, OfMemory(x.agent, x.queue))
 
     def _visible(self, agent: str, what: str, did: Did, does: OfMemory) -> None:
         g = Graph(agent)

@@ -58,7 +58,10 @@ class OfConfig:
 
 @dataclass(frozen=True, slots=True)
 class OfMemory:
-    """What `agent` stored to the ring of a queue becomes visible; `agent` '': the device."""
+    """The next store of a buffer of `agent` ('': the device) becomes visible.
+
+    `queue` is whose ring the buffer is for; '': for all of them.
+    """
 
     agent: str
     queue: str

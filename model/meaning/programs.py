@@ -315,9 +315,9 @@ class Compiler:
             writes[local] = got
         into = tuple(self._local(scope, f"{name}.{bit}", g, FALSE) for bit in register.bits)
         does = self._of_register("read", ref, scope, register.bits, into)
-        visible = self._all_visible(scope)
+        # Linux readl(): what comes after it waits for it; it waits for no store before it.
         words = f"read {self._named(ref, scope)}"
-        return g.add(Do(words, after, writes, visible, origin, does=does))
+        return g.add(Do(words, after, writes, TRUE, origin, does=does))
 
     def _of_register(
         self,
@@ -481,12 +481,12 @@ class Compiler:
         return g.add(Do(verb, after, {self.config.name: to}, TRUE, origin, does=does))
 
     def _all_visible(self, scope: Scope) -> Expr:
-        """Accesses to registers and lines, and barriers, come after the stores before them."""
+        """Writes to registers, lines driven, and barriers come after the stores before them."""
         if not self.queues.weak:
             return TRUE
         if self.is_device:
             return conj(*(self.queues.published(q) for q in scope.queues.values()))
-        return self.queues.visible(scope.agent)
+        return self.queues.stores.visible(scope.agent)
 
     # Loops and locks
 

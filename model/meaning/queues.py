@@ -15,7 +15,8 @@ a cap: with at most K entries published between two decisions, `new` is at most 
 `past` above K are alike. So they stand for rings of every size; packed ones of K entries or more.
 
 With `memory tso` or `relaxed`, stores to the ring wait in a buffer of the agent that made them and
-become visible in a step of their own: `hidden` are unseen entries that the driver cannot see yet.
+become visible in steps of their own, one by one, in the order in which they were made: `hidden` are
+unseen entries that the driver cannot see yet. What the driver stores is in stores.py.
 """
 
 from __future__ import annotations
@@ -37,16 +38,9 @@ from model.expr import (
 )
 from model.meaning.cells import Cells
 from model.meaning.graph import Writes
+from model.meaning.stores import Did, Stores
 from model.meaning.world import QueueHere
 from model.record import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Did:
-    """What a primitive does, when it may."""
-
-    writes: Writes
-    guard: Expr = TRUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +65,20 @@ class Queues:
         self.by_index = suppression in ("event_idx", "packed_event")
         self.packed = suppression == "packed_event"
         self.suppressed = suppression != "none"
-        self.counted = counted or self.by_index
         self.weak = memory != "sc"
-        self.ordered = memory == "tso"
+        self.counted = counted or self.by_index or self.weak
         self.counting = counting
-        self.stores: dict[str, list[QueueHere]] = {}
-        """Agents and the queues whose enabling they may have in a store buffer."""
+        self.stores = Stores(cells, self, ordered=memory == "tso")
+
+    @property
+    def exact(self) -> bool:
+        """Whether rings have so many entries and no more, as in an instance."""
+        return self.counting.room is not None
+
+    @property
+    def cap(self) -> int:
+        """The largest distance that is told apart."""
+        return self.counting.cap
 
     # Cells
 
@@ -88,8 +90,7 @@ class Queues:
         return self._count(name) if self.counted else self.cells.flag(name)
 
     def _hidden(self, q: QueueHere) -> Var:
-        name = f"{q.name}.hidden"
-        return self._count(name) if self.counted else self.cells.flag(name)
+        return self._count(f"{q.name}.hidden")
 
     def _visible(self, q: QueueHere) -> Var:
         return self.cells.flag(f"{q.name}.visible")
@@ -106,14 +107,6 @@ class Queues:
 
     def _new(self, q: QueueHere) -> Var:
         return self._count(f"{q.name}.used since last decision")
-
-    def _stored(self, agent: str, q: QueueHere) -> tuple[Var, Var, Var]:
-        at = f"{agent}.store of {q.name}"
-        return (
-            self.cells.flag(f"{at} waits"),
-            self.cells.flag(f"{at} enables"),
-            self._count(f"{at}, used since"),
-        )
 
     @property
     def never(self) -> Expr:
@@ -167,21 +160,21 @@ class Queues:
         if not q.known:
             return Did({})
         if not self.counted:
-            more: Writes = {self._hidden(q).name: TRUE} if self.weak else {}
-            return Did({self._unseen(q).name: TRUE, **more})
+            return Did({self._unseen(q).name: TRUE})
         grown = [self._unseen(q)]
         grown += [self._hidden(q)] if self.weak else []
         if self.by_index:
             grown += [self._past(q), self._new(q)]
-            if self.weak:
-                grown += [self._stored(a, q)[2] for a, some in self.stores.items() if q in some]
         writes: Writes = {v.name: self._more(v) for v in grown}
+        if self.by_index and self.weak:
+            writes |= {v.name: ite(is_of, self._more(v), v) for v, is_of in self.stores.events(q)}
         if self.counting.room is None:
             return Did(writes)
         room = less(self._unseen(q), Lit(self.counting.room))
         if starts:
             return Did(writes, room)
-        return Did({v.name: ite(room, writes[v.name], v) for v in grown})
+        sorts = {n: self.cells.every[n].var for n in writes}
+        return Did({n: ite(room, e, sorts[n]) for n, e in writes.items()})
 
     def _more(self, v: Var) -> Expr:
         return ite(less(v, Lit(self.counting.cap)), add(v, Lit(1)), v)
@@ -202,7 +195,7 @@ class Queues:
         if not one:
             if not self.weak:
                 return Did({v.name: Lit(0) if self.counted else FALSE})
-            rest = ite(less(hidden, v), hidden, v) if self.counted else conj(v, hidden)
+            rest = ite(less(hidden, v), hidden, v)
             return Did({v.name: rest, visible.name: FALSE})
         if not self.weak:
             return Did({v.name: ite(less(Lit(0), v), self._less(v), v)})
@@ -223,49 +216,32 @@ class Queues:
         if not self.suppressed or not q.known:
             return Did({})
         if self.weak:
-            if q not in self.stores.get(agent, []):
-                return Did({})  # It never produces: nobody asks whether it would notify.
-            waits, enables, past = self._stored(agent, q)
-            writes: Writes = {waits.name: TRUE, enables.name: Lit(on)}
-            if self.by_index and on:
-                writes[past.name] = self._unseen(q)
-            before = self._earlier(agent, q) if self.ordered else TRUE
-            return Did(writes, before)
-        writes = {self._armed(q).name: Lit(on)}
+            return self.stores.put(q, agent, on=on)
+        return Did(self.asked(q, Lit(on), self._unseen(q)))
+
+    def asked(self, q: QueueHere, on: Expr, past: Expr, when: Expr = TRUE) -> Writes:
+        """Under a condition, what stands in memory of the driver's wish becomes this."""
+        armed = self._armed(q)
+        out: Writes = {armed.name: ite(when, on, armed)}
         if self.packed:
-            writes[self._each(q).name] = FALSE
-        if self.by_index and on:
-            writes[self._past(q).name] = self._unseen(q)
-        return Did(writes)
+            out[self._each(q).name] = conj(self._each(q), negate(when))
+        if self.by_index and on != FALSE:
+            v = self._past(q)
+            out[v.name] = ite(conj(when, on), past, v)
+        return out
 
-    # Store buffers
+    def behind(self, q: QueueHere) -> Expr:
+        """How far behind the used index the driver is."""
+        return self._unseen(q)
 
-    def visible(self, agent: str) -> Expr:
-        """All that the agent has stored is visible to others."""
-        waiting = [self._stored(agent, q)[0] for q in self.stores.get(agent, [])]
-        return conj(*(negate(w) for w in waiting))
-
-    def _earlier(self, agent: str, q: QueueHere) -> Expr:
-        # Stores become visible in order: with one waiting for another queue, this one waits too.
-        others = [o for o in self.stores.get(agent, []) if o != q]
-        return conj(*(negate(self._stored(agent, o)[0]) for o in others))
+    # The device's stores
 
     def published(self, q: QueueHere) -> Expr:
         """What the device has published is visible."""
         return negate(self._some(self._hidden(q))) if self.weak and q.known else TRUE
 
     def reveal(self, q: QueueHere) -> Did:
-        """The device's store of the used index becomes visible."""
+        """One of the device's stores of its used index becomes visible."""
         hidden = self._hidden(q)
-        nothing: Expr = Lit(0) if self.counted else FALSE
-        return Did({self._visible(q).name: TRUE, hidden.name: nothing}, self._some(hidden))
-
-    def settle_store(self, agent: str, q: QueueHere) -> Did:
-        """A driver's store to the flags or used_event becomes visible."""
-        waits, enables, past = self._stored(agent, q)
-        writes: Writes = {waits.name: FALSE, self._armed(q).name: enables}
-        if self.by_index:
-            writes[self._past(q).name] = ite(enables, past, self._past(q))
-        if self.packed:
-            writes[self._each(q).name] = FALSE
-        return Did(writes, waits)
+        return Did({self._visible(q).name: TRUE, hidden.name: self._less(hidden)},
+                   self._some(hidden))  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 from pathlib import Path
@@ -90,8 +90,6 @@ class Compared:
 
 def with_oracle(d: Design, x: Small, most: int = 2_000) -> Compared:
     """The search over steps finds a loss if and only if the interpreter does."""
-    if d.memory != "sc":
-        return Compared()
     try:
         found = explore(x.system, most).bad is not None
         active = ["config" if a == "config" else a[4:-1] for a in x.active]
@@ -291,7 +289,7 @@ def _look_at_all(d: Design, x: Small, proved: dict[str, str], most: int, out: Ca
 
 def _tests(d: Design, x: Small, proved: dict[str, str]) -> list[tuple[str, str, Expr]]:
     """The sources of the instance of which something is proved, and what must never be."""
-    maps = oracle.Machine(replace(d, memory="sc"), x.queues, x.lines, ())
+    maps = oracle.Machine(d, x.queues, x.lines, ())
     out = []
     for name in x.active:
         k = maps.config_line() if name == "config" else maps.line_of(int(name[4:-1]))
@@ -302,7 +300,7 @@ def _tests(d: Design, x: Small, proved: dict[str, str]) -> list[tuple[str, str, 
         work = next(s.work for s in x.system.sources if s.name == name)
         own = {f"device {name}", f"service {name}", f"handler line {k}"}
         memory = {s.actor for s in x.system.steps if s.actor.startswith("memory")}
-        actors = own | {a for a in memory if name in a}
+        actors = own | {a for a in memory if name in a or a.removeprefix("memory of ") in own}
         if how != "forgotten":
             actors = {s.actor for s in x.system.steps}
         rest = [negate(s.guard) for s in x.system.steps if s.actor in actors and not s.produces]

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
+from tests.agreement.buffers import Buffers, Memory, stored
 from tests.agreement.designs import B, Design, S
 
-Memory = list[int]
 Act = Callable[[Memory], int]
 """Changes the memory and says where to go on; BLOCKED: it cannot be done now."""
 BLOCKED = -1
@@ -74,22 +74,24 @@ class Scope:
     in_device: bool = False
 
 
-class Machine:
+class Machine(Buffers):
     """A design with so many queues and lines, of whose sources only some ever produce."""
 
     def __init__(self, d: Design, queues: int, lines: int, active: Sequence[str]) -> None:
-        assert d.memory == "sc"
         self.d = d
+        self.weak = d.memory != "sc"
         self.rings = queues + d.polled
         self.count = lines
         self.active = active
         self.slots: dict[str, int] = {}
         self.first: Memory = []
         self.agents: list[Agent] = []
+        self.buffers = {}
+        self.waiting = []
         every = [*d.handlers, d.signal, d.config_signal, d.service or ()]
         self.used = {s[0] for b in every for s in _all(b)}
         self.by_index = d.suppression in ("event_idx", "packed_event")
-        self.counted = self.by_index or "drain_one" in self.used
+        self.counted = self.by_index or self.weak or "drain_one" in self.used
         self.resamples = any(w.resample for w in d.wires)
         for k in range(lines):
             for name in ("pending", "high", "masked"):
@@ -104,6 +106,8 @@ class Machine:
         if d.service is not None and d.deferred:
             for q in range(self.rings):
                 self._service(q)
+        if self.weak:
+            self._memory()
         self.size = len(self.first)
         self.wires: list[list[int]] = [
             [self._bit(r, self._of_line(r, k), b) for w in d.wires for r, b in w.bits]
@@ -221,9 +225,12 @@ class Machine:
         if m[unseen] >= RING:
             return not starts
         m[unseen] += 1
+        if self.weak:
+            m[self.slot(f"hidden.{q}")] += 1
         if self.by_index:
-            for name in ("since event", "since decision"):
-                at = self.slot(f"{name}.{q}")
+            grow = [self.slot(f"{name}.{q}") for name in ("since event", "since decision")]
+            grow += [at for store, at in self.waiting if m[store] == stored(q, on=True)]
+            for at in grow:
                 m[at] = min(m[at] + 1, MANY)
         return True
 
@@ -244,9 +251,9 @@ class Machine:
             case "publish":
                 self._publish(m, q, starts=False)
             case "drain":
-                m[unseen] = 0
+                m[unseen] = m[self.slot(f"hidden.{q}")]
             case "drain_one":
-                m[unseen] = max(0, m[unseen] - 1)
+                m[unseen] = max(m[self.slot(f"hidden.{q}")], m[unseen] - 1)
             case "schedule":
                 m[self.slot(f"scheduled.{q}")] = 1
             case "complete":
@@ -255,6 +262,37 @@ class Machine:
                 m[self.slot(f"armed.{q}", 1)] = int(verb == "enable")
                 if self.by_index and verb == "enable":
                     m[self.slot(f"since event.{q}")] = m[unseen]
+
+    # Store buffers
+
+    def _memory(self) -> None:
+        """The agents that let stores arrive."""
+        for name in self.active:
+            if name != "config":
+                self._arrives(f"memory {name}", self._reveals(self.slot(f"hidden.{name}")))
+        for name, places in self.buffers.items():
+            self._arrives(f"memory {name}", self._oldest(places))
+
+    def _arrives(self, name: str, act: Callable[[Memory], bool]) -> None:
+        a = self._agent(name)
+        a.code.append(Instruction(lambda m: 1 if act(m) else BLOCKED, False))
+        self._finish(a)
+
+    def _all_there(self, s: Scope) -> Callable[[Memory], bool]:
+        """Whether what the agent stored has arrived."""
+        if not self.weak:
+            return lambda m: True
+        if s.in_device:
+            hidden = [self.slot(f"hidden.{q}") for q in s.queues.values()]
+            return lambda m: not any(m[x] for x in hidden)
+        name, own = s.agent.name, self.buffers
+        return lambda m: (
+            not any(
+                m[places[0][0]]
+                for n, places in own.items()
+                if n == name or n.startswith(f"{name} ")
+            )
+        )
 
     # Agents
 
@@ -286,7 +324,7 @@ class Machine:
         self._finish(a)
 
     def _allocate(self, q: int) -> None:
-        for name in ("unseen", "since event", "since decision", "scheduled"):
+        for name in ("unseen", "hidden", "since event", "since decision", "scheduled"):
             self.slot(f"{name}.{q}")
         self.slot(f"armed.{q}", 1)
 
@@ -363,15 +401,35 @@ class Machine:
         for x in body:
             self._statement(x, s, w)
 
-    def _do(self, s: Scope, what: Callable[[Memory], Any], *, forwards: bool = False) -> None:
-        """An instruction after which the next one follows."""
+    def _do(
+        self,
+        s: Scope,
+        what: Callable[[Memory], Any],
+        *,
+        forwards: bool = False,
+        waits: bool = False,
+    ) -> None:
+        """An instruction after which the next one follows; `waits`: for the stores before it."""
         k = len(s.agent.code)
+        there = self._all_there(s) if waits else None
 
         def act(m: Memory) -> int:
+            if there is not None and not there(m):
+                return BLOCKED
             what(m)
             return k + 1
 
         s.agent.code.append(Instruction(act, forwards))
+
+    def _wish(self, s: Scope, q: int, *, on: bool) -> None:
+        """`enable` and `disable`, through the store buffer."""
+        places = self._buffer(s.agent.name, q)
+        k = len(s.agent.code)
+
+        def act(m: Memory) -> int:
+            return k + 1 if self._put(m, places, q, on=on) else BLOCKED
+
+        s.agent.code.append(Instruction(act, False))
 
     def _jump(self, s: Scope, to: Label, *, forwards: bool = True) -> None:
         s.agent.code.append(Instruction(lambda m: to.at, forwards))
@@ -402,12 +460,11 @@ class Machine:
             case ("set" | "clear" as verb, r, of, bits):
                 place = self._place(r, of, s)
                 cells = [] if place is None else [self._bit(r, place, b) for b in bits]
-                self._do(s, lambda m: _put(m, cells, int(verb == "set")))
+                self._do(s, lambda m: _put(m, cells, int(verb == "set")), waits=True)
             case ("clear mask", r, of, name):
                 self._clear_mask(name, r, self._place(r, of, s), s)
             case ("raise" | "lower" | "pulse" as how, line):
-                k = self._line(line, s)
-                self._do(s, lambda m: None if k is None else self.drive(m, how, k))
+                self._driven(how, self._line(line, s), s)
             case ("mask" | "unmask" as verb, line):
                 k = self._line(line, s)
                 cells = [] if k is None else [self.slots[f"masked.{k}"]]
@@ -418,8 +475,7 @@ class Machine:
                 self._serve(s.queues[q], s)
             case (("publish" | "drain" | "drain_one" | "enable" | "disable" | "schedule"
                    | "complete") as verb, q):  # fmt: skip
-                ring = s.queues[q]
-                self._do(s, lambda m: self._ring(m, verb, ring))
+                self._of_queue(verb, s.queues[q], s)
             case ("if", c, then, other):
                 self._if(c, then, other, s, w)
             case ("loop", body):
@@ -439,9 +495,22 @@ class Machine:
             case ("let", x, c):
                 self._let(x, c, s)
             case ("fence",):
-                pass
+                self._fence(s)
             case _:
                 raise TypeError(x)
+
+    def _driven(self, how: str, k: int | None, s: Scope) -> None:
+        self._do(s, lambda m: None if k is None else self.drive(m, how, k), waits=True)
+
+    def _of_queue(self, verb: str, q: int, s: Scope) -> None:
+        if verb in ("enable", "disable") and self._can_wait(q):
+            self._wish(s, q, on=verb == "enable")
+            return
+        self._do(s, lambda m: self._ring(m, verb, q), waits=verb in ("schedule", "complete"))
+
+    def _fence(self, s: Scope) -> None:
+        if self.weak:
+            self._do(s, lambda m: None, waits=True)
 
     def _place(self, register: str, of: Any, s: Scope) -> str | None:
         """Which of the registers of that name; None: that of a line that is not there."""
@@ -475,20 +544,20 @@ class Machine:
 
     def _clear_mask(self, name: str, register: str, place: str | None, s: Scope) -> None:
         if place is None:
-            self._do(s, lambda m: None)
+            self._do(s, lambda m: None, waits=True)
             return
         pairs = [
             (self._local(s, f"{name}.{b}"), self._bit(register, place, b))
             for b in self._bits(register)
         ]
-        self._do(s, lambda m: _put(m, [cell for local, cell in pairs if m[local]], 0))
+        self._do(s, lambda m: _put(m, [cell for local, cell in pairs if m[local]], 0), waits=True)
 
     def _serve(self, q: int, s: Scope) -> None:
         body = self.d.service
         if body is None:
             self._do(s, lambda m: self._ring(m, "drain", q))
         elif self.d.deferred:
-            self._do(s, lambda m: self._ring(m, "schedule", q))
+            self._do(s, lambda m: self._ring(m, "schedule", q), waits=True)
         else:
             inner = Scope(s.agent, {"q": q}, s.line, f"{s.chain}.work")
             self._program(body, inner)
@@ -568,8 +637,8 @@ class Machine:
                 holds = self._fact(words, s)
                 self._branch(s, lambda m: holds, no, forwards=True)
             case ("pending", q):
-                at = self.slot(f"unseen.{s.queues[q]}")
-                self._branch(s, lambda m: bool(m[at]), no, forwards=False)
+                at, hidden = (self.slot(f"{x}.{s.queues[q]}") for x in ("unseen", "hidden"))
+                self._branch(s, lambda m: m[at] > m[hidden], no, forwards=False)
             case ("wants" | "wants_last" as how, q):
                 ring = s.queues[q]
                 self._branch(s, lambda m: self._wants(m, ring, last=how != "wants"), no,

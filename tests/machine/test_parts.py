@@ -192,8 +192,11 @@ def test_each_way_to_drive_a_vector_is_a_message() -> None:
     table = MsixTable(1, keeps=True)
     table.program(0, 0, 0)
     v = Vector(table, 0, lowers=False)
-    for drives in (lambda: v.follow(True), lambda: v.drive("raise"), lambda: v.drive("pulse")):
-        drives()
+    for how in ("wire", "raise", "pulse"):
+        if how == "wire":
+            v.follow(True)
+        else:
+            v.drive(how)
         assert v.fires()
         v.enter()
         v.desc.end(handled=True)
@@ -322,13 +325,17 @@ def test_a_ring_gives_back_each_buffer_once(kind: str, ops: list[str]) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_stored_is_seen_when_it_arrives(kind: str) -> None:
     ring = rings(kind)
-    stores = Stores(ring.ram)
+    stores = Stores(ring.ram, 2)
     ring.publish(stores)
+    assert not stores.full()
     ring.publish(stores)
+    assert stores.full()
     assert (ring.unseen(), ring.visible(), ring.pending()) == (2, 0, False)
     assert ring.drain() == 0
     stores.arrive()
-    assert ring.drain() == 2
+    assert (ring.drain(), ring.unseen()) == (1, 1)
+    stores.arrive()
+    assert (ring.drain(), stores.state()) == (1, ())
 
 
 def test_a_packed_ring_notifies_of_each_entry_until_the_driver_says_otherwise() -> None:

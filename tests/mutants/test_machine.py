@@ -40,8 +40,16 @@ SPECIAL = [
             wires=(Wire((("status", "A"),)),)),
     Written("level", registers=STATUS, signal=(("set", "status", None, ("A",)),),
             handlers=(CLEAR,), wires=(Wire((("status", "A"),), resample=True),)),
+    # A wire that nobody takes back, and a raise of the same pin.
+    Written(registers=STATUS, signal=(("set", "status", None, ("A",)), ("raise", ("of", "q"))),
+            handlers=((SERVE,),), wires=(Wire((("status", "A"),)),)),
+    # More stores than a buffer holds, and reads of a register with some of them in it.
+    Written(registers=STATUS, signal=(("set", "status", None, ("A",)), ("raise", ("of", "q"))),
+            handlers=((SERVE, ("read", "s", "status", None), SERVE),), most=1,
+            suppression="flags", memory="tso",
+            service=(("disable", "q"), ("enable", "q"), ("disable", "q"), ("enable", "q"))),
 ]  # fmt: skip
-"""For what the library has none of: masks, edges of a pin that is let go, wires of edges."""
+"""For what the library has none of: masks, edges of a pin that is let go, wires, full buffers."""
 _LIBRARY = ["handlers", "ccw", "pci", "handshake", "mmio"]
 
 
