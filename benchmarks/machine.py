@@ -38,8 +38,7 @@ def machines(path: str) -> list[tuple[str, Machine]]:
     out = []
     for o in known["no_lost_notifications"].obligations(design):
         if isinstance(o, RunObligation):
-            tried, _ = instances(o, Budget())
-            last = tried[-1]
+            last = instances(o, Budget()).tried[-1]
             name = f"{Path(path).stem}: {o.subject}"
             out.append((name, Machine(design, last.setting, frozenset(last.active))))
     return out

@@ -60,17 +60,18 @@ def _line(design: Design, name: str, prop: Property, options: FuzzOptions) -> Li
     some = [o for o in every if isinstance(o, RunObligation)]
     expects = {e.property: e.outcome for e in design.expects} if options.expectations else {}
     expected, stated = expects.get(name, "holds"), name in expects
+    at = next((a.origin for a in design.asks if a.property == name), None)
     if not some:
         if name not in options.properties and every:
             return None
         why = "it asks about maps, which do not run" if every else prop.nothing
-        return Line(name, prop.asks, Skipped(why), expected, stated, 0.0)
+        return Line(name, prop.asks, Skipped(why), expected, stated, 0.0, asked_at=at)
     answers = _run(some, options)
     crash = next((a for a in answers if isinstance(a, Crashed)), None)
     results = [a for a in answers if isinstance(a, RunResult)]
     judged = judge_crash(crash) if crash else judge_fuzz(some, results, prop.nothing)
     seconds = sum(r.seconds for r in results)
-    return Line(name, prop.asks, judged.verdict, expected, stated, seconds)
+    return Line(name, prop.asks, judged.verdict, expected, stated, seconds, asked_at=at)
 
 
 def _run(obligations: list[RunObligation], options: FuzzOptions) -> list[RunResult | Crashed]:

@@ -115,10 +115,10 @@ def _tried(obligation: RunObligation) -> list[Tried]:
     from checker.engines.engine import Budget
     from checker.engines.runs import instances
 
-    tried, why_not = instances(obligation, Budget())
-    for words in why_not:
+    found = instances(obligation, Budget())
+    for words in found.open:
         click.echo(f"{obligation.subject}: {words}", err=True)
-    return tried
+    return list(found.tried)
 
 
 def _list(chosen: Sequence[RunObligation], output: str | None) -> int:

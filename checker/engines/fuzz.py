@@ -82,7 +82,7 @@ def work(obligation: RunObligation, budget: Budget, effort: Effort, last: LastWo
     result = fuzzer.result()
     return RunResult(
         result, fuzzer.values, witness=fuzzer.witness(), open=tuple(fuzzer.open),
-        seconds=time.monotonic() - started, fuzzed=fuzzer.fuzzed(),
+        seconds=time.monotonic() - started, missing=fuzzer.missing, fuzzed=fuzzer.fuzzed(),
     )  # fmt: skip
 
 
@@ -99,9 +99,10 @@ class _Fuzzer:
         self.open: list[str] = []
         self.values: tuple[tuple[str, bool | int], ...] = ()
         self.runs = self.steps = 0
-        tried, why_not = runs.instances(obligation, budget)
-        self.open += why_not
-        self.every = self._machines(tried)
+        found = runs.instances(obligation, budget)
+        self.open += found.open
+        self.missing = found.missing
+        self.every = self._machines(found.tried)
 
     def _machines(self, tried: Sequence[runs.Tried]) -> list[_Tried]:
         """The instances of a search, and each device once more with more of its sources active."""

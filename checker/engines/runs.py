@@ -86,15 +86,25 @@ class Tried:
     active: tuple[str, ...]
 
 
-def instances(obligation: RunObligation, budget: Budget) -> tuple[list[Tried], tuple[str, ...]]:
-    """The instances in the order in which they are tried, and why others cannot be.
+@dataclass(frozen=True, slots=True)
+class Instances:
+    """Those that are tried, in this order, why others cannot be, and why none of them counts."""
+
+    tried: tuple[Tried, ...]
+    open: tuple[str, ...]
+    missing: str
+
+
+def instances(obligation: RunObligation, budget: Budget) -> Instances:
+    """What there is to be run.
 
     Of systems that are alike but for names there is one for each number of sources.
     """
     some = _Runs(obligation, budget)
     some.settings = list(some._settings())
-    tried = [t for size in _SIZES for t in some.tried(size)]
-    return tried, tuple(dict.fromkeys(some.known.open))
+    tried = tuple(t for size in _SIZES for t in some.tried(size))
+    missing = some._missing()
+    return Instances(tried, tuple(dict.fromkeys(some.known.open)), missing)
 
 
 @dataclass(frozen=True, slots=True)

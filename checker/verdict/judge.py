@@ -229,8 +229,9 @@ def judge_fuzz(
         return Judged(Unknown(still_open), used)
     witness = next((r.witness for r in results if r.witness), "")
     done = [r.fuzzed for r in results if r.fuzzed is not None]
-    if not witness or not any(f.runs for f in done):
-        return Judged(Vacuous(nothing), used)
+    missing = next((r.missing for r in results if r.missing), "")
+    if missing or not witness or not any(f.runs for f in done):
+        return Judged(Vacuous(missing or nothing), used)
     taken, steps = sum(f.taken for f in done), sum(f.steps for f in done)
     never = tuple(dict.fromkeys(n for f in done for n in f.never))
     how = Sampled(sum(f.runs for f in done), sum(f.machines for f in done), steps, taken, never)

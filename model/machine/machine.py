@@ -90,6 +90,11 @@ class Machine:
         for g in low.graphs:
             self._add_agent(g)
         self.cpus = Cpus(self) if with_cpus else None
+        told = {s.actor for s in self.system.steps if s.unhandled}
+        self.declining = tuple(
+            k for k, x in enumerate(self.instance.lines) if f"handler {x.name}" in told
+        )
+        """Lines all of whose handlers may say that an interrupt was not for them."""
         self.producers = frozenset(k for k, a in enumerate(self.agents) if a.produces)
         self._first = self.state()
 

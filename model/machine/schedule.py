@@ -2,15 +2,22 @@
 
 Each byte picks an agent. After the last one nothing new is produced: all others go on in turn,
 which is fair, until nobody can step or a state comes again. So any bytes end in a verdict.
+
+Where handlers may say that an interrupt was for none of them, a schedule after which a line had no
+others is run a second time: if that leads back to where it began, it can go on for ever, and Linux
+disables the line (kernel/irq/spurious.c). All have come to rest in between, so it is fair.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
+from model.expr import Value
 from model.machine.agents import IDLE
 from model.machine.machine import Machine
+from model.machine.view import View
 from model.record import dataclass
 
 _WATCHED_FROM = 24
@@ -20,7 +27,7 @@ _MOST_ROUNDS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How it ended: '' (nothing is wrong), `lost`, `starved` or `storm`.
+    """How it ended: '' (nothing is wrong), `lost`, `starved`, `storm` or `unhandled`.
 
     `taken` are the agents that stepped, where they were recorded, and `loop` the place in it from
     which on they repeat for ever.
@@ -39,16 +46,55 @@ class NeverRests(Exception):
 def play(m: Machine, schedule: Sequence[int]) -> Ended:
     """The schedule from the start, as fast as it goes."""
     m.reset()
-    m.run(schedule)
-    return _settle(m, None)
+    return _ended(m, schedule, None)
 
 
 def record(m: Machine, schedule: Sequence[int]) -> Ended:
     """The same, with who stepped."""
     m.reset()
-    n = len(m.agents)
-    taken = [b % n for b in schedule if m.step(b % n)]
+    return _ended(m, schedule, [])
+
+
+def _ended(m: Machine, schedule: Sequence[int], taken: list[int] | None) -> Ended:
+    """How the schedule ends; where it ends well, how it does when it is done again and again."""
+    before = _view(m) if taken is not None and m.declining else {}
+    ended = _once(m, schedule, taken)
+    if ended.kind or not m.declining or not _nobodys(m, [(0, 0)] * len(m.lines)):
+        return ended
+    rests, counts, first = _view(m), _counts(m), len(taken or ())
+    if rests == before:  # From the start on, and everybody has come to rest meanwhile.
+        return replace(ended, kind="unhandled", loop=0)
+    again = _once(m, schedule, taken)
+    if again.kind or _view(m) != rests or not _nobodys(m, counts):
+        return ended
+    return replace(again, kind="unhandled", loop=first)
+
+
+def _once(m: Machine, schedule: Sequence[int], taken: list[int] | None) -> Ended:
+    if taken is None:
+        m.run(schedule)
+    else:
+        n = len(m.agents)
+        taken += [b % n for b in schedule if m.step(b % n)]
     return _settle(m, taken)
+
+
+def _view(m: Machine) -> dict[str, Value]:
+    """What the state comes to: indices of rings go on where something new is produced."""
+    return View(m).values()
+
+
+def _counts(m: Machine) -> list[tuple[int, int]]:
+    return [(x.desc.count, x.desc.unhandled) for x in m.lines]
+
+
+def _nobodys(m: Machine, since: Sequence[tuple[int, int]]) -> bool:
+    """Whether a line has fired since, and no handler ever said that it was for it."""
+    pairs = list(zip(since, _counts(m), strict=True))
+    return any(
+        now > was and now - was == declined - before
+        for (was, before), (now, declined) in (pairs[k] for k in m.declining)
+    )
 
 
 def _settle(m: Machine, taken: list[int] | None) -> Ended:

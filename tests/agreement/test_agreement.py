@@ -57,7 +57,7 @@ def test_what_is_proved_of_a_case_is_so_in_every_small_instance(folder: Path, sh
     @examples(64 // SHARDS, shard, drawn(design))
     def each(d: Design) -> None:
         nonlocal met
-        got = laws.cases(d, read(d, folder, seen), most=1_000)
+        got = laws.cases(d, read(d, folder, seen), most=1_500)
         met += got.met
         assert not got.wrong, f"{got.wrong}\n{text(d)}"
 

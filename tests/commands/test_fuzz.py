@@ -126,3 +126,65 @@ def test_time_ends_it(capsys: pytest.CaptureFixture[str]) -> None:
     code = run(SAFE, "--examples", "100000000", "--time", "0.4", "--format", "json")
     assert code == ExitCode.OK
     assert 0 < data(capsys)["campaign"]["runs"] < 100_000_000
+
+
+DECLINES = """\
+device_type blk(n: 1..64) { id 2  queue req[i in 0..n-1] at i { role req } }
+platform box { cpus 2  controller c : edge { lines 24..47 } }
+param n in 1..8
+transport t {
+    register status { USED }
+    map in transport { queue q -> line q.index % lines; request lines 0..lines-1 with h }
+    map in device { queue q -> line q.index % lines }
+    signal queue q { set status.USED; raise line(q) }
+    handler h on line l {
+        s = read status
+        if not s.USED { return none }
+        clear status s
+        for q in queues { service q }
+        return handled
+    }
+}
+device d : blk(n) on t { lines LINES }
+check no_lost_notifications
+"""
+
+
+def test_interrupts_that_are_nobodys_each_time_are_found(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "design.vq"
+    path.write_text(DECLINES.replace("LINES", "1..n"), encoding="utf-8")
+    assert run(path, "--format", "json") == ExitCode.VIOLATED
+    (found,) = data(capsys)["violations"]
+    trace = found["trace"]
+    assert (trace["kind"], trace["loop"]) == ("unhandled", 1)
+    assert any("nobody handled line" in s["action"] for s in trace["steps"])
+    again = tmp_path / "run.json"
+    again.write_text(json.dumps({"schema_version": 1, **trace}), encoding="utf-8")
+    assert main(["replay", str(again)]) == ExitCode.OK
+
+
+def test_on_one_line_each_interrupt_is_for_somebody(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "design.vq"
+    path.write_text(DECLINES.replace("LINES", "1"), encoding="utf-8")
+    assert run(path, "--examples", "1500", "--format", "json") == ExitCode.OK
+    assert data(capsys)["outcome"] == "holds"
+
+
+def test_what_no_line_can_be_granted_to_is_vacuous(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "design.vq"
+    text = DECLINES.replace("LINES", "1").replace("lines 24..47", "lines 24..47; reserved 24..47")
+    path.write_text(text, encoding="utf-8")
+    said = []
+    for verb in ("verify", "fuzz"):
+        assert main([verb, str(path), "--no-color", "--format", "json"]) == ExitCode.VACUOUS
+        said.append(data(capsys))
+    assert [x["outcome"] for x in said] == ["vacuous"] * 2
+    assert said[0]["missing"] == said[1]["missing"]
+    assert "no line can be granted to d" in json.dumps(said[1])
+    assert said[0]["asked_at"] == said[1]["asked_at"] is not None
