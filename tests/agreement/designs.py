@@ -242,7 +242,7 @@ def design(d: Draw, *, spoil: bool = True) -> Design:
         ),
         config_to=d.pick(["0", "0", "lines - 1"]),
         suppression=d.pick(["none"] * 5 + ["flags", "flags", "event_idx"]),
-        memory=d.pick(["tso", "relaxed"]) if d.chance(20) else "sc",
+        memory=d.pick(["tso", "relaxed"]) if d.chance(10) else "sc",
     )
     base = _with_requests(d, base)
     base = _with_service(d, base)
