@@ -4,6 +4,7 @@ PYTHON ?= python3
 DESIGN ?= specs/mmio_multi_irq/posted.vq
 JOBS ?= 2
 SECONDS ?= 10
+RUNS ?= 1000000
 PIP_FLAGS ?= -qq
 
 VENV := .venv
@@ -13,7 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup verify test lint docs docs-generate bench spin mutants fuzz goldens lock clean rebuild
+.PHONY: help setup verify test lint docs docs-generate bench spin mutants fuzz table goldens lock clean rebuild
 
 # The stamp holds what the environment depends on besides files: where it stands (its scripts name
 # that place) and its Python. A moved, copied or half-removed one, or one whose Python was upgraded,
@@ -60,6 +61,9 @@ mutants: setup ## each listed defect of the core has to be noticed by its tests
 
 fuzz: setup ## libFuzzer, AFL++ and atheris on the ring, those that are there; SECONDS=10 each
 	$(BIN)/python -m tests.fuzz.ring --seconds $(SECONDS)
+
+table: setup ## the safe cells of the handler table, RUNS=1000000 random runs each (an hour)
+	$(BIN)/python -m tests.machine.table --runs $(RUNS)
 
 goldens: setup ## write the expected outputs anew; read the difference before you commit it
 	UPDATE_GOLDENS=1 $(BIN)/python -m pytest -q $(ARGS)

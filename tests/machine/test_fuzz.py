@@ -8,7 +8,7 @@ import pytest
 
 from model.machine.machine import Machine
 from model.machine.schedule import play, random_schedules, record, smallest
-from tests.machine import small
+from tests.machine import small, table
 
 RUNS = 2_500
 """Within so many runs each loss of the library is found; most within twenty."""
@@ -43,7 +43,19 @@ def test_what_is_safe_survives(path: Path) -> None:
     assert first_loss(small.machines(small.read(path)), SURVIVE) is None
 
 
+def test_the_table_at_length_has_the_safe_cells_and_notices_a_loss(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert len(table.cells()) == 7
+    assert table.main(["--runs", "20"]) == 0
+    assert capsys.readouterr().out.count("survives 20 runs") == 7
+    lost = next(p for p in small.LOST if p.parent.name == "handlers")
+    monkeypatch.setattr(table, "cells", lambda: [lost])
+    assert table.main(["--runs", "2500"]) == 1
+    assert "FAILS after" in capsys.readouterr().out
+
+
 def test_the_handler_table_has_a_cell_for_each_design() -> None:
-    table = {p.stem: p in small.LOST for p in small.DESIGNS if p.parent.name == "handlers"}
-    assert len(table) == 18
-    assert sum(table.values()) == 11
+    every = {p.stem: p in small.LOST for p in small.DESIGNS if p.parent.name == "handlers"}
+    assert len(every) == 18
+    assert sum(every.values()) == 11
