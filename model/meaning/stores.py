@@ -13,13 +13,13 @@ index. That has every order in which a buffer can empty, and more.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from model.expr import FALSE, TRUE, Expr, Lit, Var, conj, disj, ite, negate
 from model.meaning.cells import Cells
 from model.meaning.graph import Writes
 from model.meaning.world import QueueHere
+from model.record import dataclass
 
 _ROOM = 3
 """Stores that a buffer of an instance holds, or two for each ring where there are more rings."""

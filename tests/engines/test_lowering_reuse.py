@@ -31,7 +31,7 @@ def _systems(design: Design) -> list[object]:
     out: list[object] = []
     for o in properties()["no_lost_notifications"].obligations(design):
         assert isinstance(o, RunObligation)
-        out += [t.system for t in instances(o, Budget())[0]]
+        out += [t.system for t in instances(o, Budget()).tried]
         for asked in o.cases:
             out += [Focus(design, asked.case).system(ending=e) for e in (False, True)]
     return out
