@@ -378,8 +378,6 @@ class _LayOut:
                 except Undefined:
                     return -1
             case LineOf(None):
-                if not self.value(self.device.type.config_change, self.env):
-                    return -1
                 rules = self._chosen.rules if self._chosen else ()
                 return self._land(rules, None, {}, self._numbers).ordinal
             case LineOf():

@@ -60,7 +60,7 @@ class RequestedHandlers:
     def config_line(self, line: Expr) -> Expr:
         """Whether the driver maps the configuration to that line (by ordinal).
 
-        Never in a device without one: a rule for it there maps nothing.
+        Also if it never changes: the map says where its interrupts would go.
         """
         out: list[Expr] = []
         earlier: list[Expr] = []
@@ -73,8 +73,7 @@ class RequestedHandlers:
                 out.append(conj(*(negate(e) for e in earlier), when, is_it))
             earlier.append(when)
         here = disj(*out)
-        there = self.formulas.at_device(self.formulas.device.type.config_change)
-        return conj(there, *_only_defined(here), here)
+        return conj(*_only_defined(here), here)
 
     def _handler_serves(self, handler: str, f: Family | None, line: Expr, tag: str) -> Expr:
         """Whether the handler surely serves the source (see `model.meaning.serving`)."""
