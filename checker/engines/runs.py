@@ -491,8 +491,8 @@ class _Runs:
         self._prove_handled(asked, case, system)
         own = frozenset(s.actor for s in system.steps if not s.actor.startswith(PEERS))
         left = _Open(asked, system, own, tuple(focus.facts), ())
-        for how in ("forgotten", "told apart"):
-            left = self._try(left, how, "glance" if how == "told apart" else "all")
+        for how, effort in (("forgotten", "once"), ("told apart", "glance")):
+            left = self._try(left, how, effort)
             if left.why[-1] == "":
                 return None
         return left
@@ -534,15 +534,16 @@ class _Runs:
         return replace(x, why=(*x.why, _why(how, found)))
 
     def _prove_counted(self, every: Sequence[_Open]) -> None:
-        """What is left, with the peers counted."""
+        """What is left, with all effort that there is; in the end with the peers counted."""
         for x in every:
-            tried = self._try(x, "told apart")
-            if tried.why[-1]:
-                tried = self._try(tried, "counted")
-            if tried.why[-1]:
-                self.known.unproved.append(
-                    f"{x.asked.words}: {'; '.join(dict.fromkeys(tried.why))}"
-                )
+            tried = replace(x, why=())
+            for how in ("forgotten", "told apart", "counted"):
+                tried = self._try(tried, how)
+                if tried.why[-1] == "":
+                    break
+            else:
+                why = "; ".join(dict.fromkeys(tried.why))
+                self.known.unproved.append(f"{x.asked.words}: {why}")
 
     def _invariant(self, system: System, effort: str = "all") -> horn.Found:
         """The answer for a system; sources of two families often make the same one.
