@@ -21,6 +21,7 @@ class Asserted:
 
 def query(proves: str, asserted: Sequence[Asserted]) -> Query:
     """A script whose `check-sat` has to answer `unsat`."""
+    asserted = _spelt(asserted)
     logic = _logic(a.formula for a in asserted)
     out = [
         *(f"; {line}" for line in _plain(proves).splitlines()),
@@ -55,13 +56,30 @@ def _parts(formulas: Iterable[Term]) -> Iterator[Term]:
         todo.extend(e.children())
 
 
+def _spelt(asserted: Sequence[Asserted]) -> Sequence[Asserted]:
+    """The same with names that SMT-LIB can spell: no bar and no backslash stands in one."""
+    free = {e.decl().name(): e for e in _parts(a.formula for a in asserted) if _is_free(e)}
+    used = set(free)
+    new: list[tuple[Term, Term]] = []
+    for name, e in sorted(free.items()):
+        if "|" in name or "\\" in name:
+            better = name.replace("|", "/").replace("\\", "/")
+            while better in used:
+                better += "/"
+            used.add(better)
+            new.append((e, z3.Const(better, e.sort())))
+    return (
+        [Asserted(a.words, z3.substitute(a.formula, *new)) for a in asserted] if new else asserted
+    )
+
+
+def _is_free(e: Term) -> bool:
+    return bool(z3.is_const(e) and e.decl().kind() == z3.Z3_OP_UNINTERPRETED)
+
+
 def _constants(formulas: Iterable[Term]) -> list[tuple[str, str]]:
     """What has to be declared, by name, each with its sort."""
-    out = {
-        e.sexpr(): e.sort().sexpr()
-        for e in _parts(formulas)
-        if z3.is_const(e) and e.decl().kind() == z3.Z3_OP_UNINTERPRETED
-    }
+    out = {e.sexpr(): e.sort().sexpr() for e in _parts(formulas) if _is_free(e)}
     return sorted(out.items())
 
 

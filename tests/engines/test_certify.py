@@ -6,12 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import z3
 
 from checker.engines import certify
 from checker.engines.certify import Refused, ask_all, certificate
 from checker.engines.engine import Budget
 from checker.engines.horn import Invariant, prove
 from checker.engines.inductive import check, queries
+from checker.engines.smtlib import Asserted, query
 from checker.verdict.certificate import Certificate, Query
 from checker.verdict.judge import certified
 from checker.verdict.verdict import Disagree, Holds, Proved, Unknown
@@ -44,6 +46,24 @@ def test_an_invariant_is_confirmed_by_both_solvers() -> None:
     assert isinstance(made, Certificate)
     assert [s.split()[0] for s in made.solvers] == ["z3", "cvc5"]
     assert made.queries == asked
+
+
+def test_names_that_smtlib_cannot_spell_are_told_apart() -> None:
+    ctx = z3.Context()
+    names = ("a|b", "a/b", "a\\b")
+    one, two, three = (z3.Int(n, ctx) for n in names)
+    same = query("they are equal", [Asserted("", one == 1), Asserted("and yet", one != 1)])
+    answers = {c.answer for c in ask_all([same], certify.SOLVERS, 20)}
+    assert answers == {"unsat"}
+    formulas = [Asserted("", z3.And(one == 1, two == 2, three == 3))]
+    assert {c.answer for c in ask_all([query("a", formulas)], certify.SOLVERS, 20)} == {"sat"}
+
+
+def test_claims_about_devices_are_confirmed() -> None:
+    options = Options(properties=("assertions",), certify=certify.SOLVERS)
+    report = verify(SPECS / "ccw" / "classic.vq", options)
+    (line,) = report.lines
+    assert isinstance(line.verdict, Holds), line.verdict
 
 
 @pytest.mark.parametrize(
