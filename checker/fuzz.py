@@ -34,13 +34,14 @@ class FuzzOptions:
     expectations: bool = True
     budget: Budget = field(default_factory=Budget)
     progress: Callable[[int, int], None] = lambda done, total: None
+    library: Path | None = None
 
 
 def fuzz(path: Path, options: FuzzOptions) -> Report:
     """Run a design by chance, for each property asked for that is about runs."""
     started = time.monotonic()
     known = properties()
-    loaded = load(path, options.params, known)
+    loaded = load(path, options.params, known, options.library)
     lines: list[Line] = []
     if loaded.design is not None and not any(d.is_error for d in loaded.diagnostics):
         asked = dict.fromkeys(options.properties or [a.property for a in loaded.design.asks])

@@ -143,7 +143,7 @@ def _question(path: Path, options: Options) -> dict[str, object] | None:
         "versions": dict(versions()),
         "path": str(path),
         "folder": os.getcwd(),
-        "library": str(library_root()),
+        "library": str(options.library or library_root()),
         "text": hashlib.sha256(text).hexdigest(),
         "budget": [b.rlimit, b.timeout_seconds, b.memory_mib],
         "properties": list(options.properties),

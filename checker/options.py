@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import field
+from pathlib import Path
 
 from checker.engines.engine import Budget
 from model.record import dataclass
@@ -22,5 +23,7 @@ class Options:
     certify: tuple[str, ...] = ()
     """Solvers that have to confirm each proof; empty: it is not asked."""
     progress: Callable[[str, int, int], None] = lambda what, done, total: None
+    library: Path | None = None
+    """The folder that `use lib....` starts from; None: that of the installed library."""
     among: frozenset[str] | None = None
     """Of what the design asks for only these, judged as if all were asked; None: all of it."""

@@ -42,7 +42,7 @@ def verify(path: Path, options: Options) -> Report:
     """Check a design: its text, that it means something, then each property asked for."""
     started = time.monotonic()
     known = properties()
-    loaded = load(path, options.params, known)
+    loaded = load(path, options.params, known, options.library)
     design = loaded.design
     if design is None:
         return report_of(path, loaded, (), started, options.params, options.properties)
@@ -83,6 +83,7 @@ def verify(path: Path, options: Options) -> Report:
     if options.certify:
         lines = _confirmed(lines, rests_on, options)
     report = report_of(path, loaded, tuple(lines), started, options.params, asked)
+    report = replace(report, library=str(options.library or ""))
     return _with_unused(report, everything, used) if _tells_unused(report, options) else report
 
 
@@ -256,15 +257,16 @@ def report_of(
         assumed,
         time.monotonic() - started,
         tuple((k, str(v)) for k, v in sorted(params.items())),
-        _digest(loaded),
+        digest_of(loaded),
         design is not None and not (design.devices or design.asks or design.claims),
         tuple(selected),
         tuple(Input(s.path, sha256(s.text)) for s in loaded.sources),
-        loaded.opened,
+        opened=loaded.opened,
     )
 
 
-def _digest(loaded: Loaded) -> str:
+def digest_of(loaded: Loaded) -> str:
+    """Of all texts of a design, in the order in which they were read."""
     h = hashlib.sha256()
     for s in loaded.sources:
         h.update(s.text.encode("utf-8", "surrogatepass") + b"\0")

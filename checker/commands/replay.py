@@ -21,10 +21,15 @@ _MOST_BYTES = 64 << 20
 @click.command("replay")
 @click.argument("trace_path", metavar="TRACE.json", type=click.Path())
 @click.argument("design_path", metavar="[DESIGN]", type=click.Path(), required=False)
+@click.option("--library", type=click.Path(exists=True, file_okay=False, path_type=Path),
+              metavar="DIR", help="Where `use lib....` starts, instead of the one installed.",
+              )  # fmt: skip
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text",
               show_default=True, help="How the result is printed.")  # fmt: skip
 @click.option("--no-color", is_flag=True, help="No colours (as the variable NO_COLOR does).")
-def command(trace_path: str, design_path: str | None, form: str, no_color: bool) -> int:
+def command(
+    trace_path: str, design_path: str | None, library: Path | None, form: str, no_color: bool
+) -> int:
     """Run a trace on the machine and show both side by side.
 
     TRACE.json is what `verify --trace` and `fuzz` write; DESIGN is the design that it is of, unless
@@ -42,11 +47,11 @@ def command(trace_path: str, design_path: str | None, form: str, no_color: bool)
     if not path.is_file():
         hint = "" if design_path else " Name the design after the trace."
         raise click.UsageError(f"`{path}` does not exist.{hint}")
-    loaded = load(path, {}, properties())
+    loaded = load(path, {}, properties(), library)
     if loaded.design is None or any(d.is_error for d in loaded.diagnostics):
         click.echo(render(loaded.diagnostics, files.use_color(no_color)), nl=False, err=True)
         return ExitCode.SPEC
-    why = _unfit(trace, loaded.design)
+    why = unfit(trace, loaded.design)
     if why:
         click.echo(f"`{trace_path}` is no trace of `{path}`: {why}", err=True)
         return ExitCode.SPEC
@@ -79,7 +84,7 @@ def _trace(name: str) -> Trace:
         raise click.UsageError(f"`{name}` is not a trace: {e}.") from e
 
 
-def _unfit(trace: Trace, design: Design) -> str:
+def unfit(trace: Trace, design: Design) -> str:
     """Why the design has no instance that the trace could be of; '' if it has."""
     from checker.verdict.trace import setting_of
     from model.expr import Undefined

@@ -54,6 +54,10 @@ def _trace_file(
     "--param", "params", multiple=True, metavar="NAME=VALUE",
     help="Fix a parameter of the design (may be repeated).",
 )  # fmt: skip
+@click.option(
+    "--library", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="DIR",
+    help="Where `use lib....` starts, instead of the library that is installed.",
+)  # fmt: skip
 @click.option("--no-expect", is_flag=True, help="Judge the design as if it had no `expect` lines.")
 @click.option(
     "--timeout", type=click.FloatRange(0.0, min_open=True), default=60.0, metavar="SECONDS",
@@ -108,6 +112,7 @@ def command(  # noqa: PLR0913  (one argument an option)
     paths: tuple[str, ...],
     names: tuple[str, ...],
     params: tuple[str, ...],
+    library: Path | None,
     no_expect: bool,
     timeout: float,
     rlimit: int,
@@ -141,6 +146,7 @@ def command(  # noqa: PLR0913  (one argument an option)
         params_of(params),
         not no_expect,
         _solvers() if certify or certificates else (),
+        library=library,
     )
     made_with = out.provenance("verify", [*plain(options), ("cache", not no_cache)])
     streams = form == "jsonl" and output is None  # A file is written whole, at the end.

@@ -64,9 +64,9 @@ class _Read:
     is_partial: bool = False
 
 
-def read_all(path: Path) -> Files:
+def read_all(path: Path, library: Path | None = None) -> Files:
     """The file and all modules that it needs; what cannot be read is in the diagnostics."""
-    reader = _Reader()
+    reader = _Reader(library or library_root())
     main = reader.read(path, str(path), None)
     if main is None:
         return Files((), tuple(reader.found), ())
@@ -82,12 +82,12 @@ def read_all(path: Path) -> Files:
 
 
 class _Reader:
-    def __init__(self) -> None:
+    def __init__(self, library: Path) -> None:
         self.files: dict[str, _Read] = {}
         self.opened: dict[str, str] = {}
         self.found: list[Diagnostic] = []
         self._failed: set[str] = set()
-        self._library = library_root()
+        self._library = library
 
     def read(self, path: Path, shown: str, use: t.Use | None) -> _Read | None:
         """Read and parse a file that was not read before; None, with a diagnostic, if it cannot."""

@@ -36,13 +36,15 @@ def load(
     path: Path,
     overrides: Mapping[str, int] = _NO_OVERRIDES,
     properties: Collection[str] = PROPERTIES,
+    library: Path | None = None,
 ) -> Loaded:
     """Read a design and all that it uses; never raises for bad input.
 
     `overrides` gives params of the design one value each; `properties` are the names that `check`
-    and `expect` may use. Diagnostics are sorted by place, each of them once.
+    and `expect` may use; `library` is where `use lib....` starts if not in the one that is
+    installed. Diagnostics are sorted by place, each of them once.
     """
-    files = read_all(path)
+    files = read_all(path, library)
     sink = Sink()
     design = elaborate(files, overrides, properties, sink)
     found = sorted({*files.diagnostics, *sink.found}, key=lambda d: d.order)

@@ -72,6 +72,8 @@ class Report:
     """The properties that were asked for, whether or not they could be judged."""
     inputs: tuple[Input, ...] = ()
     """All files that the design consists of."""
+    library: str = ""
+    """The folder of the library, if it is not the one that is installed."""
     opened: tuple[tuple[str, str], ...] = ()
     """Each path that was opened for it (absolute), and the real path that it led to."""
 

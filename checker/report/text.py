@@ -216,6 +216,8 @@ def _finding(report: Report, line: Line, f: Finding, color: bool) -> str:
         out.append(f"  {_paint('hint', '1;36', color)}: {f.hint}")
     pins = "".join(f" --param {k}={v}" for k, v in f.pins)
     command = f"checker verify {os.path.normpath(report.path)} --property {line.name}{pins}"
+    if report.library:
+        command += f" --library {report.library}"
     out.append(f"  reproduce: {command}")
     return "\n".join(o for o in out if o)
 
