@@ -49,3 +49,16 @@ def _files() -> Iterator[tuple[str, Path]]:
         found = (p for p in root.rglob("*") if p.suffix in _SUFFIXES and "_specs" not in p.parts)
         for path in sorted(found):
             yield f"{root.name}/{path.relative_to(root).as_posix()}", path
+
+
+@cache
+def generator() -> str:
+    """A digest of what decides the texts that are generated: of all Python sources and the grammar.
+
+    Not of what a compiler makes, which differs from machine to machine and generates nothing.
+    """
+    h = hashlib.sha256()
+    for name, path in _files():
+        if path.suffix in (".py", ".lark"):
+            h.update(f"{name}\0".encode() + path.read_bytes() + b"\0")
+    return f"sha256:{h.hexdigest()}"

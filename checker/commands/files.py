@@ -92,16 +92,21 @@ def write(name: str, text: str) -> None:
 
     Makes the file where there is none.
     """
+    write_bytes(name, text.encode("utf-8"))
+
+
+def write_bytes(name: str, data: bytes) -> None:
+    """The same with bytes."""
     target = Path(name).resolve()  # A link stays one.
     if target.exists() and not target.is_file():  # A device or a pipe has no text to keep whole.
-        target.write_text(text, encoding="utf-8", newline="")
+        target.write_bytes(data)
         return
     mode = target.stat().st_mode & 0o7777 if target.exists() else _NEW & ~_umask()
     handle, made = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     temporary = Path(made)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as f:
-            f.write(text)
+        with os.fdopen(handle, "wb") as f:
+            f.write(data)
         temporary.chmod(mode)
         temporary.replace(target)
     except BaseException:
@@ -109,20 +114,23 @@ def write(name: str, text: str) -> None:
         raise
 
 
-def write_folder(folder: Path, texts: Mapping[str, str]) -> None:
+def write_folder(
+    folder: Path, contents: Mapping[str, str | bytes], mark: str = "index.json"
+) -> None:
     """Makes a folder of files, all of it or nothing; one that was made so before is replaced.
 
-    Raises `OSError`, also for a folder that has anything in it that is not of this kind.
+    `mark` is the file by which one is known. Raises `OSError`, also for a folder that has anything
+    in it that is not of this kind.
     """
-    if folder.exists() and any(folder.iterdir()) and not (folder / "index.json").is_file():
+    if folder.exists() and any(folder.iterdir()) and not (folder / mark).is_file():
         raise FileExistsError(errno.EEXIST, "it holds other things already")
     folder.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     try:
-        for name, text in texts.items():
+        for name, content in contents.items():
             to = made / name
             to.parent.mkdir(parents=True, exist_ok=True)
-            to.write_text(text, encoding="utf-8", newline="")
+            to.write_bytes(content.encode() if isinstance(content, str) else content)
         made.chmod(0o777 & ~_umask())
         if folder.exists():
             shutil.rmtree(folder)

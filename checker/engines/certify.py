@@ -58,6 +58,12 @@ def ask_all(queries: Sequence[Query], names: Sequence[str], seconds: float) -> t
     return tuple(c for name, child in running for c in _answers(name, child, distinct, seconds))
 
 
+def cvc5_proofs(scripts: Sequence[str], seconds: float) -> tuple[str, ...]:
+    """cvc5's proof of each script, as text (CPC); empty where it gives none."""
+    said = _said(_start("cvc5-proof", seconds), scripts, seconds)
+    return tuple(a if a.startswith("(") else "" for a in said)
+
+
 def certificate(queries: Sequence[Query], checks: Sequence[Check]) -> Certificate | Refused:
     """The certificate of a proof that rests on these, from what was said to them and to others."""
     mine = dict.fromkeys(queries)
@@ -79,16 +85,20 @@ def _answers(
     name: str, child: subprocess.Popen[str], queries: Sequence[Query], seconds: float
 ) -> list[Check]:
     """What the solver said; a query that it did not come to has no answer."""
-    scripts = json.dumps([q.smtlib for q in queries])
+    answers = _said(child, [q.smtlib for q in queries], seconds)
+    return [Check(q, label(name), a) for q, a in zip(queries, answers, strict=True)]
+
+
+def _said(child: subprocess.Popen[str], scripts: Sequence[str], seconds: float) -> list[str]:
     why = ""
     try:
         # A solver that does not keep its own limit is stopped all the same.
-        said, _ = child.communicate(scripts, timeout=10 + 2 * seconds * max(1, len(queries)))
+        wait = 10 + 2 * seconds * max(1, len(scripts))
+        said, _ = child.communicate(json.dumps(scripts), timeout=wait)
     except subprocess.TimeoutExpired:
         child.kill()
         said, _ = child.communicate()
         why = "timed out"
     answers = [str(json.loads(line)) for line in said.splitlines()]
     missing = why or f"the solver's process ended with status {child.returncode}"
-    answers += [missing] * (len(queries) - len(answers))
-    return [Check(q, label(name), a) for q, a in zip(queries, answers, strict=True)]
+    return [*answers, *[missing] * (len(scripts) - len(answers))]

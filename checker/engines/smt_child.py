@@ -1,7 +1,8 @@
 """Answers SMT-LIB scripts with one solver, in a process that has seen none of the proof.
 
-Started as a script: `python -I smt_child.py z3|cvc5 MILLISECONDS`. It reads a JSON list of scripts
-and prints a line of JSON for each: `unsat`, `sat`, or why neither. Imports nothing of vqcheck.
+Started as a script: `python -I smt_child.py z3|cvc5|cvc5-proof MILLISECONDS`. It reads a JSON list
+of scripts and prints a line of JSON for each: `unsat`, `sat`, or why neither; `cvc5-proof` prints
+the proof in place of `unsat`. Imports nothing of vqcheck.
 """
 
 from __future__ import annotations
@@ -26,10 +27,21 @@ def with_z3(script: str, milliseconds: int) -> str:
 
 def with_cvc5(script: str, milliseconds: int) -> str:
     """cvc5's answer."""
+    return _cvc5(script, milliseconds, wants_proof=False)
+
+
+def proof_of_cvc5(script: str, milliseconds: int) -> str:
+    """cvc5's proof that there is no model; its answer where there is none."""
+    return _cvc5(script, milliseconds, wants_proof=True)
+
+
+def _cvc5(script: str, milliseconds: int, *, wants_proof: bool) -> str:
     import cvc5  # noqa: PLC0415
 
     solver = cvc5.Solver(cvc5.TermManager())
     solver.setOption("tlimit-per", str(milliseconds))
+    if wants_proof:
+        solver.setOption("produce-proofs", "true")
     parser = cvc5.InputParser(solver)
     parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, script, "query")
     symbols = parser.getSymbolManager()
@@ -38,10 +50,17 @@ def with_cvc5(script: str, milliseconds: int) -> str:
         said += command.invoke(solver, symbols)
     if not solver.getAssertions():
         return "nothing is asserted"
+    if wants_proof and said.strip() == "unsat":
+        proofs = [solver.proofToString(p, cvc5.ProofFormat.CPC) for p in solver.getProof()]
+        return "\n".join(p.decode() for p in proofs)
     return said.strip() or "no answer"
 
 
-SOLVERS: dict[str, Callable[[str, int], str]] = {"z3": with_z3, "cvc5": with_cvc5}
+SOLVERS: dict[str, Callable[[str, int], str]] = {
+    "z3": with_z3,
+    "cvc5": with_cvc5,
+    "cvc5-proof": proof_of_cvc5,
+}
 
 
 def main(name: str, milliseconds: int) -> None:

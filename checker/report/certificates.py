@@ -25,20 +25,30 @@ def certificate_files(reports: Iterable[Report]) -> dict[str, str]:
     index: list[dict[str, object]] = []
     for n, r in enumerate(reports, 1):
         folder = f"{n:02}-{_slug(os.path.splitext(os.path.basename(r.path))[0])}"
-        paths: dict[str, str] = {}
-        for line in r.lines:
-            c = certificate_of(line)
-            if c is None:
-                continue
-            for q in c.queries:
-                if q.digest not in paths:
-                    paths[q.digest] = f"{folder}/{len(paths) + 1:03}-{_slug(q.proves)}.smt2"
-                    out[paths[q.digest]] = q.smtlib
-            index.append(_entry(r, line, c, paths))
+        some, entries = proofs_of(r, folder)
+        out |= some
+        index += entries
     if index:
         data = {"schema_version": 1, "tool": f"vqcheck {__version__}", "proofs": index}
         out["index.json"] = json.dumps(data, indent=2) + "\n"
     return out
+
+
+def proofs_of(r: Report, folder: str) -> tuple[dict[str, str], list[dict[str, object]]]:
+    """The scripts of a design, by path, and what its proofs rest on."""
+    out: dict[str, str] = {}
+    index: list[dict[str, object]] = []
+    paths: dict[str, str] = {}
+    for line in r.lines:
+        c = certificate_of(line)
+        if c is None:
+            continue
+        for q in c.queries:
+            if q.digest not in paths:
+                paths[q.digest] = f"{folder}/{len(paths) + 1:03}-{_slug(q.proves)}.smt2"
+                out[paths[q.digest]] = q.smtlib
+        index.append(_entry(r, line, c, paths))
+    return out, index
 
 
 def certificate_of(line: Line) -> Certificate | None:

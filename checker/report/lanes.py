@@ -173,7 +173,7 @@ def _page(trace: Trace, title: str) -> _Page:
     columns = tuple(_placed(_agents(trace), _MARGIN + gutter))
     words_x = columns[-1].x + columns[-1].width / 2 + 14 if columns else _MARGIN + gutter
     width = words_x + _WORDS + _MARGIN
-    found = _found(trace)
+    found = given_by(trace)
     titles = _wrapped(title, width - 2 * _MARGIN, _TITLE)
     instance = _wrapped(trace.instance, width - 2 * _MARGIN, _VERB)
     head = _MARGIN + 20 * len(titles) + 17 * len(instance) + 16
@@ -250,7 +250,7 @@ def _value(name: str, value: Value) -> str:
     return f"{name} = {int(value) if isinstance(value, bool) else value}"
 
 
-def _found(trace: Trace) -> dict[tuple[int, str], TraceStep]:
+def given_by(trace: Trace) -> dict[tuple[int, str], TraceStep]:
     """By step and name of what it found: the step that gave the register this value."""
     last: dict[str, tuple[TraceStep, Value]] = {}
     out: dict[tuple[int, str], TraceStep] = {}

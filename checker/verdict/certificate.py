@@ -38,3 +38,8 @@ class Certificate:
 
     queries: tuple[Query, ...]
     solvers: tuple[str, ...]
+
+    @property
+    def is_independent(self) -> bool:
+        """Whether it was confirmed by another solver than the one that found the proof."""
+        return len(self.solvers) > 1

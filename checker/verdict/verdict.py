@@ -132,7 +132,9 @@ def strength(v: Verdict) -> str:
     """How well it is known: `proved (any number)`, `replayed`, or nothing."""
     match v:
         case Holds(Proved(scope, certificate)):
-            return f"proved ({scope})" + (", certified" if certificate else "")
+            return f"proved ({scope})" + (
+                ", certified" if certificate and certificate.is_independent else ""
+            )
         case Holds(Bounded(steps, queues, lines, _)):
             return f"bounded ({steps} steps, {_count(queues, 'queue')}, {_count(lines, 'line')})"
         case Holds(Sampled(runs)):

@@ -1,0 +1,181 @@
+"""Invariants for people: read from the scripts that show them, one condition a line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+_ASSERTED = "\n; the invariant\n"
+_ENDS = "the invariant excludes what is bad"
+_TOKEN = re.compile(r"\|[^|]*\||[()]|[^\s()|]+")
+_AND, _OR = "and", "or"
+_COMPARED = {">": "<=", "<": ">=", ">=": "<", "<=": ">", "=": "!="}
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """Of what case, its conditions in words, its text in SMT-LIB, and the scripts that show it."""
+
+    words: str
+    conditions: tuple[str, ...]
+    smtlib: str
+    scripts: tuple[str, ...]
+
+
+def invariants(scripts: Mapping[str, str]) -> Iterator[Invariant]:
+    """The invariants that the scripts (by path) are about, each once."""
+    about = {path: _about(text) for path, text in scripts.items()}
+    for path, (words, ends) in about.items():
+        if ends != _ENDS or _ASSERTED not in scripts[path]:
+            continue
+        asserted = scripts[path].split(_ASSERTED, 1)[1]
+        smtlib = _first(asserted)
+        mine = tuple(p for p, (w, _) in about.items() if w == words and p in _near(scripts, path))
+        yield Invariant(words, tuple(_conditions(_inlined(_read(smtlib)[1], {}))), smtlib, mine)
+
+
+def _about(text: str) -> tuple[str, str]:
+    """What a script says in its first line that it shows: the case, and which part of it."""
+    first = text.partition("\n")[0].removeprefix("; ")
+    words, _, ends = first.rpartition(": ")
+    return words, ends
+
+
+def _near(scripts: Mapping[str, str], path: str) -> list[str]:
+    """The three scripts of an invariant stand one after the other, this one last."""
+    paths = list(scripts)
+    k = paths.index(path)
+    return paths[max(0, k - 2) : k + 1]
+
+
+def _first(text: str) -> str:
+    """The first command of a script."""
+    depth = 0
+    for m in _TOKEN.finditer(text):
+        depth += {"(": 1, ")": -1}.get(m[0], 0)
+        if depth == 0:
+            return text[: m.end()]
+    return text
+
+
+def _read(text: str) -> list[object]:
+    stack: list[list[object]] = [[]]
+    for token in _TOKEN.findall(text):
+        if token == "(":
+            stack.append([])
+        elif token == ")" and len(stack) > 1:
+            done = stack.pop()
+            stack[-1].append(done)
+        else:
+            stack[-1].append(token)
+    found = stack[0][0] if stack[0] else []
+    return found if isinstance(found, list) else [found]
+
+
+def _inlined(e: object, known: Mapping[str, object]) -> object:
+    """Without `let`: a name that Z3 makes up says nothing to a reader."""
+    if isinstance(e, str):
+        return known.get(e, e)
+    if not isinstance(e, list):
+        return e
+    if e and e[0] == "let":
+        named = {str(name): _inlined(what, known) for name, what in e[1]}
+        return _inlined(e[2], {**known, **named})
+    return [_inlined(x, known) for x in e]
+
+
+def _conditions(e: object) -> Iterator[str]:
+    """Conditions that hold all together."""
+    if isinstance(e, list) and e and e[0] == _AND:
+        for part in e[1:]:
+            yield from _conditions(part)
+    else:
+        yield _words(e)
+
+
+def _words(e: object) -> str:
+    """A condition that is one of several: as `if ... then ...` where that reads better."""
+    if isinstance(e, list) and e and e[0] == _OR:
+        given = [x[1] for x in e[1:] if isinstance(x, list) and x[0] == "not"]
+        then = [x for x in e[1:] if not (isinstance(x, list) and x[0] == "not")]
+        if given and then:
+            left = " and ".join(_in(x, _AND) for x in given)
+            return f"if {left} then {' or '.join(_either(then))}"
+        if given:
+            return "never all at once: " + "; ".join(_in(x, _AND) for x in given)
+    return _term(e)
+
+
+def _in(e: object, word: str) -> str:
+    """As a part of what is joined by that word."""
+    words = _term(e)
+    if not isinstance(e, list) or e[0] not in (_AND, _OR, "=>", "ite") or e[0] == word:
+        return words
+    # Values of one name that are taken together need no brackets.
+    return words if e[0] == _OR and len(_either(e[1:])) == 1 else f"({words})"
+
+
+def _either(parts: Sequence[object]) -> list[str]:
+    """What is joined by `or`; of one name all values together, at the place of the first."""
+    values: dict[str, list[int]] = {}
+    out: list[str] = []
+    for e in parts:
+        match e:
+            case ["=", str(n), str(name)] if n.isdigit():
+                if name not in values:
+                    out.append(name)
+                values.setdefault(name, []).append(int(n))
+            case _:
+                out.append(_in(e, _OR))
+    return [_valued(x, sorted(set(values[x]))) if x in values else x for x in out]
+
+
+def _valued(name: str, values: Sequence[int]) -> str:
+    some = ", ".join(map(str, values))
+    return f"{name.strip('|')} {'=' if len(values) == 1 else 'in'} {some}"
+
+
+def _term(e: object) -> str:
+    if not isinstance(e, list):
+        return str(e).strip("|")
+    head, args = str(e[0]), e[1:]
+    match head, args:
+        case "not", [[inner, a, b]] if inner in _COMPARED:
+            return _compared(a, _COMPARED[str(inner)], b)
+        case "not", [a]:
+            return f"not {_in(a, 'not')}"
+        case "and", _:
+            return " and ".join(_in(a, _AND) for a in args)
+        case "or", _:
+            return " or ".join(_either(args))
+        case "=>", [a, b]:
+            return f"if {_in(a, _AND)} then {_in(b, _OR)}"
+        case (("=" | "<" | ">" | "<=" | ">="), [a, b]):
+            return _compared(a, head, b)
+        case "+", _:
+            return " + ".join(_term(a) for a in args)
+        case "-", [a]:
+            return f"-{_term(a)}"
+        case "*", _:
+            return " * ".join(_in(a, "*") for a in args)
+        case "ite", [c, a, b]:
+            return f"{_term(a)} if {_term(c)} else {_term(b)}"
+        case _:  # A spelling that says everything, if not nicely.
+            return _plain(e)
+
+
+_TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
+
+
+def _compared(a: object, how: str, b: object) -> str:
+    """The number stands to the right."""
+    if isinstance(a, str) and a.isdigit():
+        a, how, b = b, _TURNED[how], a
+    return f"{_term(a)} {how} {_term(b)}"
+
+
+def _plain(e: object) -> str:
+    if isinstance(e, list):
+        return "(" + " ".join(_plain(x) for x in e) + ")"
+    return str(e)
