@@ -6,8 +6,8 @@
   these errors are expected.
 - A block with a caption (`{code-block} vq` and `:caption: nic.vq`) is also written to that file.
 - After `<!-- fragment -->` a block need only parse.
-- A block of `console` has lines `$ checker ...`; what each prints must follow it. Times are not
-  compared, and a line `...` stands for any lines.
+- A block of `console` has lines `$ checker ...`, `$ cat FILE` or `$ sh SCRIPT`; what each prints
+  must follow it. Times are not compared, and a line `...` stands for any lines.
 """
 
 from __future__ import annotations
@@ -131,10 +131,16 @@ def _console(folder: Path, body: str) -> list[str]:
 
 def _output(folder: Path, command: str) -> str:
     words = shlex.split(command.split(" #")[0])
-    if words[0] != "checker":
-        raise ValueError(f"only `checker` is run from a text, not {command!r}")
-    env = {**os.environ, "NO_COLOR": "1", "COLUMNS": "100"}
-    run_it = [sys.executable, "-m", "checker.commands.main", *words[1:]]
+    if words[0] == "cat":
+        return "".join((folder / name).read_text("utf-8") for name in words[1:])
+    if words[0] not in ("checker", "sh"):
+        raise ValueError(f"`checker`, `cat` and `sh` are run from a text, not {command!r}")
+    # Z3's command is beside Python's: a script that needs a solver finds it there.
+    path = f"{os.environ['PATH']}{os.pathsep}{Path(sys.executable).parent}"
+    env = {**os.environ, "PATH": path, "NO_COLOR": "1", "COLUMNS": "100"}
+    run_it = words
+    if words[0] == "checker":
+        run_it = [sys.executable, "-m", "checker.commands.main", *words[1:]]
     done = subprocess.run(
         run_it, cwd=folder, env=env, capture_output=True, text=True, check=False, timeout=120
     )

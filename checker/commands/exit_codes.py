@@ -29,12 +29,12 @@ class ExitCode(IntEnum):
 
 MEANING = {
     ExitCode.OK: "every property is as expected",
-    ExitCode.VIOLATED: "a property is violated (or, for `fmt --check`, a file would change)",
+    ExitCode.VIOLATED: "a property is violated (`fmt --check`, `diff`: there are changes)",
     ExitCode.USAGE: "the command line is wrong",
-    ExitCode.SPEC: "a design is wrong: its syntax, names, types or meaning",
+    ExitCode.SPEC: "a design is wrong: its syntax, names, types or meaning (a bundle: damaged)",
     ExitCode.INCONCLUSIVE: "no verdict: unknown, out of time or out of memory",
     ExitCode.VACUOUS: "a property holds only because nothing can happen, or nothing was checked",
-    ExitCode.DISAGREE: "two engines disagree, which is a bug in vqcheck",
+    ExitCode.DISAGREE: "two engines disagree, a bug in vqcheck (a bundle: what it says is not so)",
     ExitCode.INTERNAL: "an internal error, which is a bug in vqcheck",
     ExitCode.INTERRUPTED: "interrupted from the keyboard",
     ExitCode.PIPE: "whoever read the output closed it",

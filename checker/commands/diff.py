@@ -1,0 +1,82 @@
+"""`checker diff`: says what is different between two bundles, or two results."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from checker.commands.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from checker.bundle.diff import Change, Side
+
+
+@click.command("diff")
+@click.argument("old", type=click.Path(exists=True))
+@click.argument("new", type=click.Path(exists=True))
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text",
+              show_default=True, help="How the result is printed.")  # fmt: skip
+def command(old: str, new: str, form: str) -> int:
+    """Say what is different between two bundles, or two results.
+
+    OLD and NEW are bundles, or results of `--format json`; those have no texts, so that of a
+    changed file only its name is said. Verdicts, properties, counterexamples and texts are
+    compared, not versions and times.
+
+    Exit codes: 0 if nothing is different, 1 if something is, 3 if one of them is damaged.
+    """
+    from checker.bundle.diff import changes
+
+    sides = [_side(old), _side(new)]
+    if sides[0] is None or sides[1] is None:
+        return ExitCode.SPEC
+    found = list(changes(sides[0], sides[1]))
+    code = ExitCode.VIOLATED if found else ExitCode.OK
+    click.echo(_data(old, new, found, code) if form == "json" else _text(found))
+    return code
+
+
+def _side(path: str) -> Side | None:
+    from checker.bundle.diff import side
+    from checker.bundle.store import NoBundle
+
+    try:
+        return side(Path(path))
+    except NoBundle as e:
+        click.echo(f"`{path}` cannot be compared: {e}", err=True)
+        return None
+
+
+def _text(found: list[Change]) -> str:
+    if not found:
+        return "nothing is different"
+    out = []
+    for c in found:
+        out.append(f"{c.about}: {c.words}" + ("  (worse)" if c.is_worse else ""))
+        out += [f"    {line}" for line in c.more]
+    worse = sum(c.is_worse for c in found)
+    count = f"{len(found)} difference{'' if len(found) == 1 else 's'}"
+    return "\n".join([*out, "", f"{count}, {worse} for the worse (exit code 1)"])
+
+
+def _data(old: str, new: str, found: list[Change], code: ExitCode) -> str:
+    data = {
+        "schema_version": 1,
+        "old": old,
+        "new": new,
+        "exit_code": int(code),
+        "changes": [
+            {
+                "kind": c.kind,
+                "about": c.about,
+                "words": c.words,
+                "more": list(c.more),
+                "worse": c.is_worse,
+            }
+            for c in found
+        ],
+    }
+    return json.dumps(data, indent=2)
