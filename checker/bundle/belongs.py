@@ -12,6 +12,7 @@ from typing import Any
 
 from checker.bundle.contents import invariant_files
 from checker.bundle.freeze import LIBRARY
+from checker.bundle.mutation import unfit
 
 Files = Mapping[str, bytes]
 _Claims = Iterator[tuple[str, str]]
@@ -35,6 +36,11 @@ def belongs(files: Files) -> _Claims:
     yield from _proofs(design, files)
     yield from _runs(design, files)
     yield from _fuzzed(design, files)
+    if "mutation.json" in files:
+        digests = [i["digest"].removeprefix("sha256:") for i in design["inputs"]]
+        why = unfit(json.loads(files["mutation.json"]), digests)
+        if why:
+            yield "mutation.json", why
 
 
 def _digest(data: bytes) -> str:

@@ -113,8 +113,8 @@ def _make(path: Path, asked: Asked, given: Mapping[str, bytes], frame: Frame) ->
     about = _about(path, asked, given, missing)
     files["bundle.json"] = contents.as_json(about)
     every = {**{n: t.encode() for n, t in (*_inputs(), *files.items())}, **given}
-    of_fuzz = json.loads(every[FUZZ]) if FUZZ in every else None
-    every["README.md"] = readme(run, chapters, of_fuzz, sorted(every), missing).encode()
+    chance = [json.loads(every[n]) if n in every else None for n in (FUZZ, MUTATION)]
+    every["README.md"] = readme(run, chapters, chance, sorted(every), missing).encode()
     return Made(sealed(every), run, tuple(missing))
 
 

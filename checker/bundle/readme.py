@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from checker.bundle.contents import runs_of
+from checker.bundle.mutation import score
 from checker.bundle.store import MANIFEST
 from checker.report.clause_matrix import Chapter
 from checker.report.lanes import given_by
@@ -52,11 +53,12 @@ _FILES = (
 def readme(
     run: Run,
     chapters: Sequence[Chapter],
-    fuzzed: Mapping[str, Any] | None,
+    chance: Sequence[Mapping[str, Any] | None],
     names: Sequence[str],
     missing: Sequence[str],
 ) -> str:
-    """The text, in Markdown."""
+    """The text, in Markdown; `chance`: results of fuzzing and of mutations, where they are."""
+    fuzzed, mutated = chance
     (report,) = run.reports
     parts = (
         _head(run, report),
@@ -64,6 +66,7 @@ def readme(
         *_open(report),
         *_holds(report, names),
         *_fuzz(fuzzed),
+        *_mutated(mutated),
         *_limits(report, chapters),
         _check(report),
         _contents(names, missing),
@@ -280,6 +283,11 @@ def _fuzz(fuzzed: Mapping[str, Any] | None) -> Iterator[Iterator[str]]:
                 how += " steps of the programs were taken"
             rows.append(f"- `{p['property']}`: {how}")
     yield iter(("## By chance", "", *rows, ""))
+
+
+def _mutated(result: Mapping[str, Any] | None) -> Iterator[Iterator[str]]:
+    if result is not None:
+        yield iter(("## Small changes", "", f"{score(result)} (`mutation.json`).".capitalize(), ""))
 
 
 def _limits(report: Report, chapters: Sequence[Chapter]) -> Iterator[Iterator[str]]:

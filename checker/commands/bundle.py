@@ -68,7 +68,7 @@ _MOST_BYTES = 64 << 20
               help="Of the runs by chance.")  # fmt: skip
 @click.option(
     "--mutation", metavar="FILE", type=click.Path(exists=True, dir_okay=False),
-    help="A JSON file with the results of mutations of the design, to go with it as it is.",
+    help="A result of mutations of the same texts (`checker mutate --format json`), to go with it.",
 )  # fmt: skip
 def command(  # noqa: PLR0913  (one argument an option)
     path: str,
@@ -108,6 +108,8 @@ def command(  # noqa: PLR0913  (one argument an option)
         return ExitCode.SPEC
     if given_fuzz:
         _same_texts(given_fuzz, given[FUZZ], frozen)
+    if mutation:
+        _same_mutated(mutation, given[MUTATION], frozen)
     with telling(True) as tell:
         frame = Frame(finish, jobs or cpus(), lambda w, n, of: tell(f"{name}: {n} of {of} {w}"))
         made = _made(frozen, asked, given, frame)
@@ -206,6 +208,17 @@ def _same_texts(name: str, data: bytes, frozen: Frozen) -> None:
         raise click.UsageError(f"`{name}` is not a result of `checker fuzz --format json`: {why}.")
     if [d["digest"] for d in result["designs"]] != [f"sha256:{frozen.digest}"]:
         raise click.UsageError(f"`{name}` is a result of other texts.")
+
+
+def _same_mutated(name: str, data: bytes, frozen: Frozen) -> None:
+    import json
+
+    from checker.bundle.mutation import unfit
+    from checker.report.report import sha256
+
+    why = unfit(json.loads(data), map(sha256, frozen.texts.values()))
+    if why:
+        raise click.UsageError(f"`{name}` does not go with it: {why}.")
 
 
 def _write(to: Path, made: Made) -> None:

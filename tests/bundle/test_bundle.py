@@ -17,6 +17,7 @@ from jsonschema.validators import validator_for
 from checker.bundle.sbom import sbom
 from checker.bundle.store import MANIFEST, NoBundle, changed, read
 from checker.commands.exit_codes import ExitCode
+from checker.commands.files import write_folder
 from checker.commands.main import main
 from checker.engines import certify
 from checker.report.schema import schema
@@ -37,10 +38,11 @@ def test_what_is_in_it(proved: Files, lost: Files) -> None:
             assert i["digest"] == f"sha256:{digest}", "sha256sum of a file says the same"
         scripts = [n for n in files if n.endswith(".smt2")]
         assert scripts
-        assert all(n.replace(".smt2", ".cpc") in files for n in scripts), "cvc5 proves each"
         assert b"QF_LIA" in files[scripts[0]]
         for name in ("report.html", "clauses.json", "sbom.json", "recheck.sh", "README.md"):
             assert files[name].strip()
+    scripts = [n for n in proved if n.endswith(".smt2")]
+    assert all(proved[n.replace(".smt2", ".cpc")].startswith(b"(") for n in scripts)
     assert "invariants/001.txt" in proved
     assert not [n for n in lost if n.startswith("invariants/")]
     ends = {".json", ".svg", ".replay.json", ".replay.txt"}
@@ -80,11 +82,12 @@ def test_a_reviewer_who_was_not_there_reads_it_in_the_text(lost: Files) -> None:
 def test_made_again_elsewhere_it_has_the_same_bytes(lost: Files, tmp_path: Path) -> None:
     (tmp_path / "else where").mkdir()
     (tmp_path / "else where" / LOST.name).symlink_to(LOST)
-    command = [sys.executable, "-m", "checker.commands.main", "bundle", LOST.name, "-j", "1"]
+    main_ = [sys.executable, "-m", "checker.commands.main"]
+    command = [*main_, "bundle", LOST.name, "-j", "1", *FEW, "--no-proofs"]
     env = {**os.environ, "PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo"}
     to = tmp_path / "again.tar.gz"
     run = subprocess.run(
-        [*command, "-o", str(to), *FEW], cwd=tmp_path / "else where", env=env, check=True,
+        [*command, "-o", str(to)], cwd=tmp_path / "else where", env=env, check=True,
         capture_output=True, text=True,
     )  # fmt: skip
     again = read(to)
@@ -137,7 +140,10 @@ def test_results_of_others_go_with_it(tmp_path: Path, capsys: pytest.CaptureFixt
     assert main(words) == ExitCode.OK
     fuzzed, mutated = tmp_path / "fuzz.json", tmp_path / "mutated.json"
     fuzzed.write_text(capsys.readouterr().out)
-    mutated.write_text('{"score": "5 of 6"}')
+    inputs = json.loads(fuzzed.read_text())["designs"][0]["inputs"]
+    of = [{"path": i["path"], "sha256": i["digest"].removeprefix("sha256:")} for i in inputs]
+    result = {"inputs": of, "score": {"killed": 5, "counted": 6}}
+    mutated.write_text(json.dumps(result))
     given = ["--fuzz", str(fuzzed), "--mutation", str(mutated)]
     to = tmp_path / "out"
     assert main(["bundle", str(PROVED), "-o", str(to), *CHEAP[:2], *CHEAP[4:], *given]) == 0
@@ -146,14 +152,19 @@ def test_results_of_others_go_with_it(tmp_path: Path, capsys: pytest.CaptureFixt
     assert made["mutation.json"] == mutated.read_bytes()
     assert json.loads(made["bundle.json"])["given"] == ["fuzz.json", "mutation.json"]
     assert "no mutation score" not in made["README.md"].decode()
+    assert "\n5 of 6 small changes of the design are noticed" in made["README.md"].decode()
     capsys.readouterr()
     other = ["bundle", str(LOST), "-o", str(tmp_path / "no"), "--fuzz", str(fuzzed)]
     assert main(other) == ExitCode.USAGE
     assert "is a result of other texts" in capsys.readouterr().err
     assert main([*other[:-1], str(mutated)]) == ExitCode.USAGE
     assert "is not a result of `checker fuzz" in capsys.readouterr().err
-    mutated.write_text("[1")
-    assert main([*other[:-2], "--mutation", str(mutated)]) == ExitCode.USAGE
+    other = [*other[:-2], "--mutation", str(mutated)]
+    assert main(other) == ExitCode.USAGE
+    assert "does not go with it: it is of other texts" in capsys.readouterr().err
+    for wrong in ("[1", "{}", json.dumps({**result, "score": {"killed": 7, "counted": 6}})):
+        mutated.write_text(wrong)
+        assert main(other) == ExitCode.USAGE
     assert not (tmp_path / "no").exists()
 
 
@@ -171,12 +182,10 @@ def test_what_is_there_and_no_bundle_stays(
 
 
 def test_a_bundle_that_is_there_is_replaced_whole(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    lost: Files, proved: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     to = tmp_path / "out"
-    assert main(["bundle", str(PROVED), "-o", str(to), *CHEAP]) == ExitCode.OK
-    (to / "old.txt").write_text("of the one before")
-    before = read(to)
+    write_folder(to, lost, MANIFEST)
     real = Path.write_bytes
 
     def full(path: Path, data: bytes) -> int:
@@ -186,11 +195,12 @@ def test_a_bundle_that_is_there_is_replaced_whole(
 
     with monkeypatch.context() as m:
         m.setattr(Path, "write_bytes", full)
-        assert main(["bundle", str(PROVED), "-o", str(to), *CHEAP]) == ExitCode.USAGE
-    assert read(to) == before
-    assert [p.name for p in tmp_path.iterdir()] == ["out"]
-    assert main(["bundle", str(PROVED), "-o", str(to), *CHEAP]) == ExitCode.OK
-    assert read(to).keys() == before.keys() - {"old.txt"}
+        with pytest.raises(OSError, match="No space"):
+            write_folder(to, proved, MANIFEST)
+    assert read(to) == lost
+    assert [p.name for p in tmp_path.iterdir()] == ["out"], "nothing is left of it"
+    write_folder(to, proved, MANIFEST)
+    assert read(to) == proved, "and nothing of the one before"
 
 
 def test_a_wrong_text_makes_no_bundle(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

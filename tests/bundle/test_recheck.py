@@ -42,14 +42,14 @@ def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_is_as_it_was_made_stands(
-    proved: Files, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    lost: Files, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["recheck", written(proved, tmp_path / "b")]) == ExitCode.OK
+    assert main(["recheck", written(lost, tmp_path / "b")]) == ExitCode.OK
     said = capsys.readouterr().out
-    count = sum(n.endswith(".smt2") for n in proved)
+    count = sum(n.endswith(".smt2") for n in lost)
     assert f"proofs: {count} of {count} scripts without a model, says z3 " in said
     assert f"proofs: {count} of {count} scripts without a model, says cvc5 " in said
-    assert f"made anew: {len(proved) - 1} of {len(proved) - 1} files are the same" in said
+    assert f"made anew: {len(lost) - 1} of {len(lost) - 1} files are the same" in said
     assert said.endswith("all of it stands (exit code 0)\n")
 
 

@@ -58,12 +58,12 @@ def test_it_agrees_with_jsonschema(name: str, part: str, lost: Files) -> None:
         design["properties"][-1]["violations"][0]["trace"]["steps"][2:] = []
     chance = random.Random(1)
     refused = 0
-    for _ in range(250):
+    for _ in range(120):
         other = _mutated(data, chance)
         is_valid = validator.is_valid(other)
         assert (next(wrong(other, part), None) is None) == is_valid, list(wrong(other, part))
         refused += not is_valid
-    assert refused > 100, "most changes are to be refused"
+    assert refused > 50, "most changes are to be refused"
 
 
 def test_every_keyword_of_the_schema_is_known() -> None:
