@@ -240,11 +240,19 @@ def test_what_only_a_comparison_finds(lost: Files, monkeypatch: pytest.MonkeyPat
             assert set(_named(changed)) == {name}
 
 
-def test_without_cvc5_z3_answers(lost: Files, cheap: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_another_solver_is_missing_the_rest_is_compared(
+    lost: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(module, "solvers", lambda: ("z3",))
     found = _checked(lost)
     assert not found.wrong
-    assert found.not_done == ["cvc5 is not installed: the scripts were put to a fresh Z3 only"]
+    assert found.not_done == [
+        "cvc5 is not installed: the scripts were put to a fresh Z3 only",
+        "files that name versions of packages, and cvc5's proofs, not compared",
+    ]
+    assert found.done[-1].startswith("made anew: ")
+    script = resealed({**lost, "recheck.sh": lost["recheck.sh"] + b"# more\n"})
+    assert set(_named(script)) == {"recheck.sh"}
 
 
 def test_no_answer_is_neither(
