@@ -5,12 +5,12 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from checker.bundle.store import NoBundle, changed, is_archive, read
 from checker.report.schema_check import wrong
+from model.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from checker.language.load import Loaded
 from checker.library import library_root
 from checker.verify import digest_of
+from model.record import dataclass
 
 LIBRARY = "inputs"
 """The folder of a bundle that `use lib....` starts from."""

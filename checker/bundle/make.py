@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from checker.report.report import Report
 from checker.report.run import Provenance, Run
 from checker.verify import verify
 from model.design.design import Design
+from model.record import dataclass
 
 _SCRIPT = Path(__file__).with_name("recheck.sh")
 FUZZ, MUTATION = "fuzz.json", "mutation.json"
@@ -93,7 +94,7 @@ def _make(path: Path, asked: Asked, given: Mapping[str, bytes], frame: Frame) ->
     )  # fmt: skip
     report = contents.timeless(verify(path, options))
     loaded = load(path, options.params, properties(), options.library)
-    run = frame.finish(Provenance("verify", contents.NEVER, versions(), _plain(asked)), report)
+    run = frame.finish(Provenance("verify", contents.NEVER, versions, _plain(asked)), report)
     texts = {s.path: s.text for s in loaded.sources}
     files: dict[str, str] = {"results.json": contents.results(run)}
     files |= contents.proofs(report)
@@ -209,7 +210,7 @@ def _fuzzed(
         missing.append("no fuzzing statistics: nothing that is asked is about runs")
         return {}
     plain = (("examples", asked.fuzz), ("seed", asked.seed), ("param", dict(asked.params)))
-    made_with = Provenance("fuzz", contents.NEVER, versions(), plain)
+    made_with = Provenance("fuzz", contents.NEVER, versions, plain)
     return {FUZZ: contents.results(frame.finish(made_with, report))}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ from model.expr import Undefined
 from model.machine.replay import NotPossible
 from model.meaning.layout import TooLarge
 from model.meaning.programs import Unsupported
+from model.record import dataclass
 
 _NEEDED = ("bundle.json", "results.json", "README.md", "recheck.sh", "proofs/index.json")
 _OF_ANY_VERSION = ("sbom.json", "bundle.json", "README.md", "report.html")

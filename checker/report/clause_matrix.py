@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import assert_never
 
 from checker.clauses import CHAPTERS, LINKS, Block, Link, blocks, named
 from checker.report.report import Line
 from checker.verdict.verdict import Bounded, Holds, Proved, Sampled, outcome
+from model.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from model.record import dataclass
 
 _ASSERTED = "\n; the invariant\n"
 _ENDS = "the invariant excludes what is bad"
