@@ -11,6 +11,7 @@ _ASSERTED = "\n; the invariant\n"
 _ENDS = "the invariant excludes what is bad"
 _TOKEN = re.compile(r"\|[^|]*\||[()]|[^\s()|]+")
 _AND, _OR = "and", "or"
+_FEW_VALUES = 64
 _COMPARED = {">": "<=", "<": ">=", ">=": "<", "<=": ">", "=": "!="}
 
 
@@ -33,7 +34,8 @@ def invariants(scripts: Mapping[str, str]) -> Iterator[Invariant]:
         asserted = scripts[path].split(_ASSERTED, 1)[1]
         smtlib = _first(asserted)
         mine = tuple(p for p, (w, _) in about.items() if w == words and p in _near(scripts, path))
-        yield Invariant(words, tuple(_conditions(_inlined(_read(smtlib)[1], {}))), smtlib, mine)
+        told = _told(list(_parts(_inlined(_read(smtlib)[1], {}))))
+        yield Invariant(words, tuple(map(_words, told)), smtlib, mine)
 
 
 def _about(text: str) -> tuple[str, str]:
@@ -86,13 +88,95 @@ def _inlined(e: object, known: Mapping[str, object]) -> object:
     return [_inlined(x, known) for x in e]
 
 
-def _conditions(e: object) -> Iterator[str]:
+def _parts(e: object) -> Iterator[object]:
     """Conditions that hold all together."""
     if isinstance(e, list) and e and e[0] == _AND:
         for part in e[1:]:
-            yield from _conditions(part)
+            yield from _parts(part)
     else:
-        yield _words(e)
+        yield e
+
+
+# Numbers of a few values. A solver that works over their bits says of each bit in which values it
+# is set; a reader wants to know in which values a condition leaves the number.
+
+_Values = tuple[str, frozenset[int]]
+
+
+def _told(conditions: Sequence[object]) -> list[object]:
+    """The conditions with one set of values for each number, without those that say nothing."""
+    ranges = _ranges(conditions)
+    out: list[object] = [["in", name, *sorted(r)] for name, r in ranges.items()]
+    for e in conditions:
+        if _bound(e) is not None and _bound(e)[0] in ranges:  # type: ignore[index]
+            continue
+        told = _gathered(e, ranges)
+        if told is not None and told not in out:
+            out.append(told)
+    return out
+
+
+def _ranges(conditions: Sequence[object]) -> dict[str, frozenset[int]]:
+    """Numbers with a least and a greatest value, and all values between."""
+    ends: dict[str, dict[str, int]] = {}
+    for name, which, n in filter(None, map(_bound, conditions)):
+        ends.setdefault(name, {})[which] = n
+    return {
+        name: frozenset(range(e["least"], e["most"] + 1))
+        for name, e in ends.items()
+        if len(e) == 2 and e["most"] - e["least"] < _FEW_VALUES
+    }
+
+
+def _bound(e: object) -> tuple[str, str, int] | None:
+    match e:
+        case ["not", ["<", str(name), str(n)]] if n.isdigit() and not name.isdigit():
+            return name, "least", int(n)
+        case ["not", ["<", str(n), str(name)]] if n.isdigit() and not name.isdigit():
+            return name, "most", int(n)
+        case _:
+            return None
+
+
+def _gathered(e: object, ranges: Mapping[str, frozenset[int]]) -> object | None:
+    """A condition that is one of several, the values of each number together; None: always so."""
+    parts = e[1:] if isinstance(e, list) and e and e[0] == _OR else [e]
+    values: dict[str, frozenset[int]] = {}
+    rest: list[object] = []
+    for x in parts:
+        found = _values(x, ranges)
+        if found is None:
+            rest.append(x)
+        else:
+            values[found[0]] = values.get(found[0], frozenset()) | found[1]
+    for name, some in values.items():
+        others = ranges[name] - some
+        if not others:
+            return None
+        if len(others) < len(some) and len(parts) > 1:
+            rest.append(["not", ["in", name, *sorted(others)]])
+        elif some:
+            rest.append(["in", name, *sorted(some)])
+    return rest[0] if len(rest) == 1 else [_OR, *rest] if rest else e
+
+
+def _values(e: object, ranges: Mapping[str, frozenset[int]]) -> _Values | None:
+    """The number, and the values of it in which this is so, if it is about that number alone."""
+    match e:
+        case ["=", str(a), str(b)]:
+            name, n = (a, b) if b.isdigit() else (b, a)
+            return (name, frozenset({int(n)})) if n.isdigit() and name in ranges else None
+        case ["or", *parts]:
+            some = [_values(x, ranges) for x in parts]
+            known = [x for x in some if x is not None]
+            if len(known) < len(some) or len({name for name, _ in known}) != 1:
+                return None
+            return known[0][0], frozenset().union(*(v for _, v in known))
+        case ["not", x]:
+            inner = _values(x, ranges)
+            return None if inner is None else (inner[0], ranges[inner[0]] - inner[1])
+        case _:
+            return None
 
 
 def _words(e: object) -> str:
@@ -113,28 +197,24 @@ def _in(e: object, word: str) -> str:
     words = _term(e)
     if not isinstance(e, list) or e[0] not in (_AND, _OR, "=>", "ite") or e[0] == word:
         return words
-    # Values of one name that are taken together need no brackets.
-    return words if e[0] == _OR and len(_either(e[1:])) == 1 else f"({words})"
+    return f"({words})"
 
 
 def _either(parts: Sequence[object]) -> list[str]:
-    """What is joined by `or`; of one name all values together, at the place of the first."""
-    values: dict[str, list[int]] = {}
-    out: list[str] = []
-    for e in parts:
-        match e:
-            case ["=", str(n), str(name)] if n.isdigit():
-                if name not in values:
-                    out.append(name)
-                values.setdefault(name, []).append(int(n))
-            case _:
-                out.append(_in(e, _OR))
-    return [_valued(x, sorted(set(values[x]))) if x in values else x for x in out]
+    """What is joined by `or`."""
+    return [_in(e, _OR) for e in parts]
 
 
 def _valued(name: str, values: Sequence[int]) -> str:
-    some = ", ".join(map(str, values))
-    return f"{name.strip('|')} {'=' if len(values) == 1 else 'in'} {some}"
+    """With three and more that follow each other as a range."""
+    runs: list[list[int]] = []
+    for n in values:
+        if runs and n == runs[-1][-1] + 1:
+            runs[-1].append(n)
+        else:
+            runs.append([n])
+    some = [f"{r[0]}..{r[-1]}" if len(r) > 2 else ", ".join(map(str, r)) for r in runs]
+    return f"{name.strip('|')} {'=' if len(values) == 1 else 'in'} {', '.join(some)}"
 
 
 def _term(e: object) -> str:
@@ -142,6 +222,8 @@ def _term(e: object) -> str:
         return str(e).strip("|")
     head, args = str(e[0]), e[1:]
     match head, args:
+        case "in", [name, *values]:
+            return _valued(str(name), [int(str(v)) for v in values])
         case "not", [[inner, a, b]] if inner in _COMPARED:
             return _compared(a, _COMPARED[str(inner)], b)
         case "not", [a]:

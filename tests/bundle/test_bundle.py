@@ -54,8 +54,8 @@ def test_what_is_in_it(proved: Files, lost: Files) -> None:
 
 def test_an_invariant_can_be_read(proved: Files) -> None:
     text = proved["invariants/001.txt"].decode()
-    assert "  - device.at <= 3\n" in text
-    assert "  - if the queue.unseen then the queue.visible or device.at in 1, 3\n" in text
+    assert "  - device.at in 0..3\n" in text
+    assert "  - if the queue.unseen = 1 then the queue.visible or device.at in 1, 3\n" in text
     assert "let" not in text.split("As it is asserted there")[0].split()
 
 
