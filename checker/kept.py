@@ -130,6 +130,8 @@ class Kept:
 
 def _question(path: Path, options: Options) -> dict[str, object] | None:
     """All that decides an answer besides the files that the design uses; None: not to be kept."""
+    if options.overlay:  # The files do not hold what is verified.
+        return None
     try:
         if not path.is_file():  # A pipe has its text once.
             return None

@@ -25,5 +25,7 @@ class Options:
     progress: Callable[[str, int, int], None] = lambda what, done, total: None
     library: Path | None = None
     """The folder that `use lib....` starts from; None: that of the installed library."""
+    overlay: Mapping[str, str] = field(default_factory=dict)
+    """Texts that are read in place of files, by the real paths that these have or would have."""
     among: frozenset[str] | None = None
     """Of what the design asks for only these, judged as if all were asked; None: all of it."""

@@ -42,7 +42,7 @@ def verify(path: Path, options: Options) -> Report:
     """Check a design: its text, that it means something, then each property asked for."""
     started = time.monotonic()
     known = properties()
-    loaded = load(path, options.params, known, options.library)
+    loaded = load(path, options.params, known, options.library, options.overlay)
     design = loaded.design
     if design is None:
         return report_of(path, loaded, (), started, options.params, options.properties)

@@ -107,6 +107,15 @@ def test_another_question_is_asked_anew(desk: Desk, options: Options) -> None:
     assert desk.count == 2
 
 
+def test_what_no_file_holds_is_neither_taken_nor_kept(desk: Desk) -> None:
+    text = desk.design.read_text() + "# not saved\n"
+    given = Options(overlay={os.path.realpath(desk.design): text})
+    desk.ask(given)
+    desk.ask()
+    desk.ask(given)
+    assert desk.count == 3
+
+
 def test_jobs_do_not_change_an_answer(desk: Desk) -> None:
     desk.ask(Options(jobs=1))
     desk.ask(Options(jobs=2))

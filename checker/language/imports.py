@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import field
 from difflib import get_close_matches
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from types import MappingProxyType
 
 from checker.diagnostics.diagnostic import Diagnostic, Label
 from checker.language import tree as t
@@ -22,6 +23,9 @@ from model.span import Source, Span
 MAX_BYTES = 1 << 20
 MAX_MODULES = 2000
 _SUFFIX = ".vq"
+Overlay = Mapping[str, str]
+"""Texts to be read in place of files, by the real paths that these have or would have."""
+NO_OVERLAY: Overlay = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +68,9 @@ class _Read:
     is_partial: bool = False
 
 
-def read_all(path: Path, library: Path | None = None) -> Files:
+def read_all(path: Path, library: Path | None = None, overlay: Overlay = NO_OVERLAY) -> Files:
     """The file and all modules that it needs; what cannot be read is in the diagnostics."""
-    reader = _Reader(library or library_root())
+    reader = _Reader(library or library_root(), overlay)
     main = reader.read(path, str(path), None)
     if main is None:
         return Files((), tuple(reader.found), ())
@@ -82,7 +86,8 @@ def read_all(path: Path, library: Path | None = None) -> Files:
 
 
 class _Reader:
-    def __init__(self, library: Path) -> None:
+    def __init__(self, library: Path, overlay: Overlay) -> None:
+        self.overlay = overlay
         self.files: dict[str, _Read] = {}
         self.opened: dict[str, str] = {}
         self.found: list[Diagnostic] = []
@@ -91,7 +96,7 @@ class _Reader:
 
     def read(self, path: Path, shown: str, use: t.Use | None) -> _Read | None:
         """Read and parse a file that was not read before; None, with a diagnostic, if it cannot."""
-        text = _text(path, shown, use)
+        text = self._text(path, shown, use)
         if isinstance(text, Diagnostic):
             self.found.append(text)
             return None
@@ -113,6 +118,14 @@ class _Reader:
         self.files[read.key] = read
         self.opened[os.path.abspath(path)] = read.key
         return read
+
+    def _text(self, path: Path, shown: str, use: t.Use | None) -> str | Diagnostic:
+        """What is given in place of the file, else what the file holds."""
+        given = self.overlay.get(os.path.realpath(path)) if self.overlay else None
+        if given is None:
+            return _file_text(path, shown, use)
+        size = len(given.encode("utf-8", "surrogatepass"))
+        return given if size <= MAX_BYTES else _too_large(shown, use, f"{size:,} bytes")
 
     def follow(self, read: _Read) -> list[_Read]:
         """The modules that a file uses; those that were not read before."""
@@ -160,7 +173,7 @@ class _Reader:
             self.found.append(Diagnostic("VQ0108", f"more than {MAX_MODULES} modules are used", at))
             self._failed.add(key)
             return None
-        if os.path.exists(path):
+        if key in self.overlay or os.path.exists(path):
             module = self.read(path, _from_here(path, self._library), use)
         else:
             self.found.append(_missing(use, path, root, self._library))
@@ -189,9 +202,9 @@ def _from_here(path: Path, library: Path) -> str:
     return str(path)
 
 
-def _text(path: Path, shown: str, use: t.Use | None) -> str | Diagnostic:
+def _file_text(path: Path, shown: str, use: t.Use | None) -> str | Diagnostic:
     """The text of a file, or why there is none."""
-    at = Label(_path_span(use), f"this is `{shown}`") if use else None
+    at = _at(shown, use)
     try:
         info = os.stat(path)
         if stat.S_ISDIR(info.st_mode):
@@ -212,15 +225,24 @@ def _text(path: Path, shown: str, use: t.Use | None) -> str | Diagnostic:
         return Diagnostic("VQ0108", f"`{shown}` cannot be read: {why.lower()}", at, path=shown)
     if size > MAX_BYTES:
         more = f"more than {MAX_BYTES:,} bytes" if size == len(data) else f"{size:,} bytes"
-        headline = f"the file has {more}; at most {MAX_BYTES:,} are read"
-        hint = "split it into modules and join them with `use`"
-        return Diagnostic("VQ0106", headline, at, (), hint, path=shown)
+        return _too_large(shown, use, more)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as e:
         line = data.count(b"\n", 0, e.start) + 1
         headline = f"line {line} of the file is not UTF-8: byte 0x{data[e.start]:02x}"
         return Diagnostic("VQ0107", headline, at, (), "save it as UTF-8", path=shown)
+
+
+def _at(shown: str, use: t.Use | None) -> Label | None:
+    """The `use` that the file is read for."""
+    return Label(_path_span(use), f"this is `{shown}`") if use else None
+
+
+def _too_large(shown: str, use: t.Use | None, what: str) -> Diagnostic:
+    headline = f"the file has {what}; at most {MAX_BYTES:,} are read"
+    hint = "split it into modules and join them with `use`"
+    return Diagnostic("VQ0106", headline, _at(shown, use), (), hint, path=shown)
 
 
 def _nearby(path: Path) -> str:

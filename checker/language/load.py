@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from checker.diagnostics.diagnostic import Diagnostic
 from checker.language.elaborate import elaborate
-from checker.language.imports import read_all
+from checker.language.imports import NO_OVERLAY, Overlay, read_all
 from checker.language.sink import Sink
 from model.design.design import Design
 from model.record import dataclass
@@ -37,14 +37,16 @@ def load(
     overrides: Mapping[str, int] = _NO_OVERRIDES,
     properties: Collection[str] = PROPERTIES,
     library: Path | None = None,
+    overlay: Overlay = NO_OVERLAY,
 ) -> Loaded:
     """Read a design and all that it uses; never raises for bad input.
 
     `overrides` gives params of the design one value each; `properties` are the names that `check`
     and `expect` may use; `library` is where `use lib....` starts if not in the one that is
-    installed. Diagnostics are sorted by place, each of them once.
+    installed; `overlay` has texts that are read in place of files, by their real paths.
+    Diagnostics are sorted by place, each of them once.
     """
-    files = read_all(path, library)
+    files = read_all(path, library, overlay)
     sink = Sink()
     design = elaborate(files, overrides, properties, sink)
     found = sorted({*files.diagnostics, *sink.found}, key=lambda d: d.order)

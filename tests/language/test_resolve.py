@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -202,6 +203,41 @@ def test_a_param_that_nothing_reads_is_a_warning(files: Write) -> None:
     loaded = files(a="param n in 1..2\n" + TYPE + TRANSPORT + DEVICE)
     assert codes(loaded) == ["VQ0412"]
     assert loaded.design is not None
+
+
+# Texts that are given in place of files
+
+
+def test_a_given_text_is_read_in_place_of_a_module(files: Write, tmp_path: Path) -> None:
+    assert files(a="use m\nparam n in 1..k\n", m="let k = 3\n").design is not None
+    overlay = {os.path.realpath(tmp_path / "m.vq"): "let k = \n"}
+    loaded = load(tmp_path / "a.vq", overlay=overlay)
+    assert [d.at.span.source.path for d in loaded.diagnostics if d.at] == [str(tmp_path / "m.vq")]
+    assert (tmp_path / "m.vq").read_text() == "let k = 3\n"
+
+
+def test_a_given_text_needs_no_file(tmp_path: Path) -> None:
+    overlay = {
+        os.path.realpath(tmp_path / "a.vq"): "use m\nparam n in 1..k\n",
+        os.path.realpath(tmp_path / "m.vq"): "let k = 3\n",
+    }
+    loaded = load(tmp_path / "a.vq", overlay=overlay)
+    assert loaded.design is not None
+    assert [s.text for s in loaded.sources] == list(overlay.values())
+
+
+def test_a_given_text_is_found_behind_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real.vq").write_text("param n in 1..2\n")
+    (tmp_path / "a.vq").symlink_to(tmp_path / "real.vq")
+    overlay = {os.path.realpath(tmp_path / "real.vq"): "param m in 1..2\n"}
+    design = load(tmp_path / "a.vq", overlay=overlay).design
+    assert design is not None
+    assert [p.name for p in design.params] == ["m"]
+
+
+def test_a_given_text_may_not_be_huge(tmp_path: Path) -> None:
+    path = tmp_path / "a.vq"
+    assert codes(load(path, overlay={os.path.realpath(path): "#" * (1 << 20) + "\n"})) == ["VQ0106"]
 
 
 # Values from the command line
