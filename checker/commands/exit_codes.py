@@ -29,7 +29,8 @@ class ExitCode(IntEnum):
 
 MEANING = {
     ExitCode.OK: "every property is as expected",
-    ExitCode.VIOLATED: "a property is violated (`fmt --check`, `diff`: there are changes)",
+    ExitCode.VIOLATED: "a property is violated (`fmt --check`, `diff`: there are changes;"
+    " `mutate`: too low a score)",
     ExitCode.USAGE: "the command line is wrong",
     ExitCode.SPEC: "a design is wrong: its syntax, names, types or meaning (a bundle: damaged)",
     ExitCode.INCONCLUSIVE: "no verdict: unknown, out of time or out of memory",

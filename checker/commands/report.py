@@ -13,6 +13,7 @@ from checker.commands.exit_codes import ExitCode, of_report
 from checker.commands.verify import cpus, kept_of, params_of, plain, verify_one
 
 if TYPE_CHECKING:
+    from checker.mutation.result import Mutation
     from checker.options import Options
     from checker.report.page import Page
 
@@ -36,11 +37,21 @@ if TYPE_CHECKING:
     help="Z3's own count of work for each check: the reproducible budget (0: none).",
 )  # fmt: skip
 @click.option(
+    "--mutation", "mutation_file", type=click.Path(dir_okay=False), metavar="FILE.json",
+    help="Also what `checker mutate --format json -o FILE.json` wrote about the design.",
+)  # fmt: skip
+@click.option(
     "--no-cache", is_flag=True, envvar="VQCHECK_NO_CACHE",
     help="Verify anew, and keep nothing.",
 )  # fmt: skip
-def command(
-    path: str, output: str, params: tuple[str, ...], timeout: float, rlimit: int, no_cache: bool
+def command(  # noqa: PLR0913  (one argument an option)
+    path: str,
+    output: str,
+    params: tuple[str, ...],
+    timeout: float,
+    rlimit: int,
+    mutation_file: str | None,
+    no_cache: bool,
 ) -> int:
     """Write what is known of a design as one page of HTML that needs no network.
 
@@ -55,7 +66,8 @@ def command(
     if len(names) != 1 or names == [files.STDIN]:
         raise click.UsageError(f"`{path}`: a report is about one file.")
     options = Options(Budget(rlimit, timeout), cpus(), params=params_of(params))
-    made = _page(names[0], options, no_cache)
+    mutation = _mutation(Path(mutation_file)) if mutation_file else None
+    made = _page(names[0], options, no_cache, mutation)
     to = Path(output) / "index.html"
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
@@ -66,7 +78,19 @@ def command(
     return made.run.exit_code
 
 
-def _page(name: str, options: Options, no_cache: bool) -> Page:
+def _mutation(path: Path) -> Mutation:
+    """What `checker mutate` wrote into a file."""
+    from checker.report.mutation_json import NotOne, from_text
+
+    try:
+        return from_text(path.read_text(encoding="utf-8"))
+    except OSError as e:
+        raise click.UsageError(f"`{path}` cannot be read: {e.strerror}.") from e
+    except (UnicodeDecodeError, NotOne) as e:
+        raise click.UsageError(f"`{path}` is no mutation result: {e}.") from e
+
+
+def _page(name: str, options: Options, no_cache: bool, mutation: Mutation | None) -> Page:
     from checker.drawing import drawings
     from checker.language.load import load
     from checker.properties.property import properties
@@ -80,6 +104,8 @@ def _page(name: str, options: Options, no_cache: bool) -> Page:
     read = [sha256(s.text) for s in loaded.sources]
     if read != [i.sha256 for i in report.inputs]:
         raise click.UsageError(f"`{name}` was changed while it was read; try again.")
+    if mutation and sorted(sha for _, sha in mutation.inputs) != sorted(read):
+        raise click.UsageError(f"The mutation result is about other texts than `{name}` has now.")
     drawn = () if loaded.design is None or report.is_wrong else drawings(loaded.design)
     return Page(
         out.run_of(made_with, [report], ExitCode(of_report(report))),
@@ -87,4 +113,5 @@ def _page(name: str, options: Options, no_cache: bool) -> Page:
         drawn,
         {s.path: s.text for s in loaded.sources},
         tuple((n, p.asks) for n, p in known.items() if n not in report.selected),
+        mutation,
     )

@@ -14,8 +14,10 @@ from html import escape
 from pathlib import Path
 
 from checker import __version__
+from checker.mutation.result import Mutation
 from checker.report.drawing import Drawing, svg
 from checker.report.page_clauses import clauses
+from checker.report.page_mutation import mutation
 from checker.report.page_parts import Texts, excerpt, prose, source, tag, values
 from checker.report.page_runs import run_section
 from checker.report.report import Line, Report
@@ -55,6 +57,8 @@ class Page:
     """By the path that it is shown by, every file of the design."""
     others: tuple[tuple[str, str], ...] = ()
     """Properties that the design does not ask for, each with its question."""
+    mutation: Mutation | None = None
+    """What came of small changes to the design, if somebody made them."""
 
 
 def page(p: Page) -> str:
@@ -66,6 +70,7 @@ def page(p: Page) -> str:
         ("violated", "What is violated, and how", list(_violated(p, texts))),
         ("open", "What is not known", list(_open(p, texts))),
         ("holds", "What holds, and why", list(_holds(p, texts))),
+        ("mutation", "What small changes would be noticed", list(mutation(p.mutation, texts))),
         ("limits", "Assumptions, and what was not checked", list(_limits(p, texts))),
         ("clauses", "What virtio 1.3 requires", list(_clauses(p, texts))),
         ("texts", "The texts", list(source(texts))),

@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 
-def schema(part: str = "") -> dict[str, Any]:
-    """The schema of a whole result; with a name of `$defs`, of that alone."""
-    text = Path(__file__).with_name("result.schema.json").read_text(encoding="utf-8")
+def schema(part: str = "", of: str = "result") -> dict[str, Any]:
+    """The schema of a whole result; with a name of `$defs`, of that alone.
+
+    `of`: of which kind, `result` or `mutation`.
+    """
+    text = Path(__file__).with_name(f"{of}.schema.json").read_text(encoding="utf-8")
     whole: dict[str, Any] = json.loads(text)
     if not part:
         return whole

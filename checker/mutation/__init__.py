@@ -1,0 +1,1 @@
+"""Small changes to a design, and which property notices each of them."""
