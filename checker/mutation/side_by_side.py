@@ -94,16 +94,21 @@ def _be_child(work: Callable[[], object], write_end: int) -> None:
         with open(os.devnull, "w") as nowhere:
             os.dup2(nowhere.fileno(), 1)
             os.dup2(nowhere.fileno(), 2)
-        result: object
-        try:
-            result = work()
-        except Exception as e:  # A bug is a result of its own.
-            result = Died("".join(traceback.format_exception(e)))
         with os.fdopen(write_end, "wb") as f:
-            f.write(pickle.dumps(result))
+            f.write(pickle.dumps(_result(work)))
         status = 0
     finally:
         os._exit(status)
+
+
+def _result(work: Callable[[], object]) -> object:
+    """Here the frames of what was broken off end, and with them the solvers that it waits for."""
+    try:
+        return work()
+    except KeyboardInterrupt:
+        return Died("it was stopped")
+    except Exception as e:  # A bug is a result of its own.
+        return Died("".join(traceback.format_exception(e)))
 
 
 def _ended(child: _Child) -> Any:
