@@ -58,9 +58,9 @@ def other_handler(node: object, around: Around) -> Iterator[Edit]:
 
 def by_type(node: object, around: Around) -> Iterator[Edit]:
     """A transport that makes a difference between types of devices."""
-    if not isinstance(node, t.Map) or node.layer.text == "device":
+    if isinstance(node, t.Map) and node.layer.text == "device":
         return
-    for item in node.items:
+    for item in _items(node):
         if isinstance(item, t.Rule) and item.queue and item.target.kind == "line":
             value = item.target.value
             span = None if value is None or isinstance(value, t.Number) else whole(value.span)
