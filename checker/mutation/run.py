@@ -92,7 +92,7 @@ class _IsNew:
 
     def __call__(self, made: Made) -> Fate | None:
         """What came of it if it is not."""
-        loaded = load(self.path, self.params, self.known, {made.key: made.text})
+        loaded = load(self.path, self.params, self.known, overlay={made.key: made.text})
         if loaded.design is None:
             return _stillborn(loaded.diagnostics)
         return Same() if same(loaded.design, self.design) else None
