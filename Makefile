@@ -87,7 +87,7 @@ $(STAMP): pyproject.toml setup.py requirements-lock.txt $(wildcard model/ring/*.
 	@echo "setting up $(VENV)/"
 	@if test -n "$(STALE)" || ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
 	  rm -rf $(VENV) && $(PYTHON) -m venv $(VENV); fi
-	@$(PIP) install $(PIP_FLAGS) -c requirements-lock.txt -e '.[dev]' || { \
+	@$(PIP) install $(PIP_FLAGS) -c requirements-lock.txt --config-settings editable_mode=compat -e '.[dev]' || { \
 	  echo "$(VENV)/ is not complete. For all that pip has to say: make setup PIP_FLAGS=-v" >&2; exit 1; }
 	@$(BIN)/python -m compileall -q checker model  # kept even where PYTHONDONTWRITEBYTECODE is set
 	@$(BIN)/python -I -c '$(IDENTITY)' > $@
