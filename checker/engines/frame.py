@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import z3
 
 from checker.engines.z3_terms import Term, Terms
 from model.expr import Expr, Lit, Var, between, conj, equal, negate
 from model.kernel.system import Step, System
-
-
-@cache
-def context() -> z3.Context:
-    """Where this process makes its terms: setting up another takes longer than many a question."""
-    return z3.Context()
 
 
 class Frame:

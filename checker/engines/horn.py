@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 import z3
 
-from checker.engines.frame import Frame, context
+from checker.engines.frame import Frame
 from checker.engines.inductive import check
 from checker.engines.reach import NotLearnt, learn
 from checker.engines.z3_terms import Term
@@ -53,44 +53,45 @@ class NoAnswer:
 Found = Invariant | Reachable | NoAnswer
 
 
-def prove(system: System, rlimits: Iterable[int] = RLIMITS) -> Found:
+def prove(system: System, rlimits: Iterable[int] = RLIMITS, ctx: z3.Context | None = None) -> Found:
     """An invariant that excludes the bad states, or that the abstraction reaches them.
 
     Few states are quicker to visit than Spacer is to start; for more, it has one go at first.
     """
     tries = [(seed, rlimit) for rlimit in rlimits for seed in _SEEDS]
-    found = _by_states(system, _FEW_STATES if tries else _MOST_STATES)
+    found = _by_states(system, _FEW_STATES if tries else _MOST_STATES, ctx)
     if found is None and tries:
         first = _try(system, *tries[0])
-        found = first if not isinstance(first, NoAnswer) else _by_states(system, _MOST_STATES)
+        found = first if not isinstance(first, NoAnswer) else _by_states(system, _MOST_STATES, ctx)
     return _by_spacer(system, tries[1:]) if found is None else found
 
 
-def once(system: System, rlimit: int = RLIMITS[0]) -> Found:
+def once(system: System, rlimit: int = RLIMITS[0], ctx: z3.Context | None = None) -> Found:
     """The same with one go of Spacer, where there are too many states for a glance."""
-    found = _by_states(system, _FEW_STATES)
+    found = _by_states(system, _FEW_STATES, ctx)
     return _try(system, _SEEDS[0], rlimit) if found is None else found
 
 
-def glance(system: System) -> Found:
+def glance(system: System, ctx: z3.Context | None = None) -> Found:
     """The same, where a few states tell."""
-    found = _by_states(system, _FEW_STATES)
+    found = _by_states(system, _FEW_STATES, ctx)
     return NoAnswer("too many states for a glance") if found is None else found
 
 
-def _by_states(system: System, most: int) -> Found | None:
+def _by_states(system: System, most: int, ctx: z3.Context | None) -> Found | None:
     """The answer of a finite system that is small enough."""
+    ctx = ctx or z3.Context()  # To set one up takes longer than many a question.
     try:
         blasted = blast(system)
         if not is_finite(blasted.system):
             return None
-        learnt = learn(blasted.system, most)
+        learnt = learn(blasted.system, most, ctx)
     except (TooWide, TooManyStates, NotLearnt):
         return None
     if learnt.invariant is None:
         return Reachable()
     over_cells = conj(blasted.ranges, substitute(learnt.invariant, blasted.back))
-    frame = Frame(system, context())
+    frame = Frame(system, ctx)
     text = frame.formula(over_cells).sexpr()
     why = check(system, text, frame.ctx)
     return Invariant(text, len(text)) if not why else None

@@ -25,7 +25,6 @@ from checker.engines.engine import (
     Sat,
     Unsat,
 )
-from checker.engines.frame import context
 from checker.engines.smtlib import Asserted, query
 from checker.engines.z3_terms import Known, Terms
 from checker.verdict.certificate import Query
@@ -47,15 +46,15 @@ class Asker:
 
     def __init__(self, budget: Budget, *, keep: bool = False) -> None:
         self._budget = budget
-        self._ctx = context()
-        self._known: Known = {}
+        self.ctx = z3.Context()
+        self._known = Known()
         self._tracked: dict[int, tuple[Sequence[Fact], list[_Tracked]]] = {}
         self.keep = keep
         self.queries: list[Query] = []
 
     def ask(self, goal: Goal) -> tuple[Answer, int]:
         """The answer to a goal, and the rlimit that it took."""
-        terms = Terms(self._ctx, self._known)
+        terms = Terms(self.ctx, self._known)
         question = _Question(goal, self._budget, terms, self._facts(goal.facts, terms))
         found, used = question.answer()
         if self.keep and isinstance(found, Unsat):
@@ -70,8 +69,8 @@ class Asker:
             return known[1]
         made = []
         for k, (fact, formula) in enumerate(zip(facts, formulas, strict=True)):
-            label = z3.Bool(f"fact#{k}", self._ctx)
-            made.append(_Tracked(label, fact.name, formula, z3.Implies(label, formula)))
+            label = z3.Bool(f"fact#{k}", self.ctx)
+            made.append(_Tracked(label, fact.name, formula, terms.implies(label, formula)))
         self._tracked[id(facts)] = facts, made
         return made
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import z3
 
-from checker.engines.frame import Frame, context
+from checker.engines.frame import Frame
 from checker.engines.z3_terms import Term
 from model.expr import Expr, Var, conj, disj, negate
 from model.kernel.compile import Bits
@@ -37,16 +37,16 @@ class NotLearnt(Exception):
     """The solver gave no answer, or there was no end of clauses."""
 
 
-def learn(system: System, most: int) -> Learnt:
+def learn(system: System, most: int, ctx: z3.Context | None = None) -> Learnt:
     """An invariant of a system of truth values. Raises `TooManyStates` and `NotLearnt`."""
     states, is_bad = reachable(system, most)
     if is_bad:
         return Learnt(None, len(states))
-    return Learnt(_Learning(system, states).invariant(), len(states))
+    return Learnt(_Learning(system, states, ctx or z3.Context()).invariant(), len(states))
 
 
 class _Learning:
-    def __init__(self, system: System, states: Sequence[Bits]) -> None:
+    def __init__(self, system: System, states: Sequence[Bits], ctx: z3.Context) -> None:
         self.system = system
         self.names = [c.name for c in system.cells]
         self.size = len(states)
@@ -59,7 +59,6 @@ class _Learning:
                     bits[n >> 3] |= 1 << (n & 7)
             self.true_in[k] = int.from_bytes(bits, "little")
         self.all = (1 << self.size) - 1
-        ctx = context()
         self.frame = Frame(system, ctx)
         self.now = [self.frame.now[n] for n in self.names]
         self.then = [self.frame.then[n] for n in self.names]

@@ -558,11 +558,11 @@ class _Runs:
         rlimits = dict.fromkeys(min(r, most) for r in horn.RLIMITS)
         match effort:
             case "glance":
-                found = horn.glance(system)
+                found = horn.glance(system, self.asker.ctx)
             case "once":
-                found = horn.once(system, min(rlimits))
+                found = horn.once(system, min(rlimits), self.asker.ctx)
             case _:
-                found = horn.prove(system, rlimits)
+                found = horn.prove(system, rlimits, self.asker.ctx)
         if isinstance(found, horn.NoAnswer) and effort != "all":
             self.tried_before[key, effort] = found
         else:

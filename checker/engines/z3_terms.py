@@ -9,6 +9,7 @@ solver is fast and complete without products.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import field
 from typing import Any, TypeAlias, assert_never
 
 import z3
@@ -30,11 +31,20 @@ from model.expr import (
     Var,
     walk,
 )
+from model.record import dataclass
 
 # Z3 ships no types; its terms are told apart by the names of what is expected.
 Term: TypeAlias = Any
 _Division: TypeAlias = tuple[Any, Any, Any]
-Known = dict[int, tuple[Expr, Term, tuple[Var, ...]]]
+
+
+@dataclass(slots=True)
+class Known:
+    """What goals of one context share: formulas by identity, with what they read, and constants."""
+
+    formulas: dict[int, tuple[Expr, Term, tuple[Var, ...]]] = field(default_factory=dict)
+    variables: dict[str, Term] = field(default_factory=dict)
+    numbers: dict[int, Term] = field(default_factory=dict)
 
 
 class Terms:
@@ -54,14 +64,27 @@ class Terms:
         self._variables: dict[str, Term] = {}
         self._divisions: dict[tuple[Expr, Expr], tuple[z3.ArithRef, z3.ArithRef]] = {}
         self._unknowns: list[tuple[Expr, z3.ArithRef, _Division]] = []
-        self._known = known if known is not None else {}
+        self._known = known if known is not None else Known()
 
     def variable(self, v: Var) -> Term:
         """The constant that stands for a variable."""
-        if v.name not in self._variables:
-            make = z3.Bool if v.is_bool else z3.Int
-            self._variables[v.name] = make(v.name, self.ctx)
-        return self._variables[v.name]
+        found = self._variables.get(v.name)
+        if found is None:
+            # Two goals of one context may have a name for a truth value here and a number there.
+            name = f"{v.name}:{v.is_bool}"
+            found = self._known.variables.get(name)
+            if found is None:
+                found = (z3.Bool if v.is_bool else z3.Int)(v.name, self.ctx)
+                self._known.variables[name] = found
+            self._variables[v.name] = found
+        return found
+
+    def number(self, n: int) -> z3.ArithRef:
+        """A number."""
+        found = self._known.numbers.get(n)
+        if found is None:
+            found = self._known.numbers[n] = z3.IntVal(n, self.ctx)
+        return found
 
     @property
     def variables(self) -> dict[str, Term]:
@@ -70,7 +93,7 @@ class Terms:
 
     def formula(self, e: Expr) -> z3.BoolRef:
         """A Boolean formula."""
-        known = self._known.get(id(e))
+        known = self._known.formulas.get(id(e))
         if known is not None and known[0] is e:
             for v in known[2]:
                 self.variable(v)
@@ -79,7 +102,7 @@ class Terms:
         parts = list(walk(e))
         if not any(_is_unknown(x) for x in parts):  # Those have variables of this goal alone.
             reads = tuple(x for x in parts if isinstance(x, Var))
-            self._known[id(e)] = (e, made, reads)
+            self._known.formulas[id(e)] = (e, made, reads)
         return made
 
     def term(self, e: Expr) -> Term:
@@ -88,7 +111,7 @@ class Terms:
             case Lit(bool(v)):
                 return z3.BoolVal(v, self.ctx)
             case Lit(v):
-                return z3.IntVal(v, self.ctx)
+                return self.number(v)
             case Var():
                 return self.variable(e)
             case Not(a):
@@ -102,7 +125,7 @@ class Terms:
             case Eq(a, b):
                 return self.same(self.term(a), self.term(b))
             case Less(a, b):
-                return self._bool(z3.Z3_mk_lt, self.term(a), self.term(b))
+                return self._less(self.term(a), self.term(b))
             case Add(args):
                 if not args:
                     return z3.IntVal(0, self.ctx)
@@ -158,41 +181,62 @@ class Terms:
     def _unknown(self, b: Expr, x: z3.ArithRef, d: z3.ArithRef) -> tuple[z3.ArithRef, z3.ArithRef]:
         n = len(self._divisions)
         q, r = z3.Int(f"quotient.{n}", self.ctx), z3.Int(f"remainder.{n}", self.ctx)
-        defined = z3.And(d >= 1, x >= 0)
-        self.linear.append(
-            z3.Implies(
-                defined,
-                z3.And(
-                    r >= 0, r < d, r <= x, q >= 0, q <= x,
-                    z3.Implies(x < d, z3.And(q == 0, r == x)),
-                    z3.Implies(x >= d, z3.And(q >= 1, r <= x - d)),
-                    z3.Implies(d == 1, z3.And(q == x, r == 0)),
-                ),
-            )
-        )  # fmt: skip
-        self.products.append(z3.Implies(defined, x == d * q + r))
+        zero, one = self.number(0), self.number(1)
+        defined = self.all_of([self._at_most(one, d), self._at_most(zero, x)])
+        small, large = self._less(x, d), self._at_most(d, x)
+        known = [
+            self._at_most(zero, r), self._less(r, d), self._at_most(r, x),
+            self._at_most(zero, q), self._at_most(q, x),
+            self.implies(small, self.all_of([self.same(q, zero), self.same(r, x)])),
+            self.implies(
+                large, self.all_of([self._at_most(one, q), self._at_most(r, self._minus(x, d))])
+            ),
+            self.implies(self.same(d, one), self.all_of([self.same(q, x), self.same(r, zero)])),
+        ]  # fmt: skip
+        self.linear.append(self.implies(defined, self.all_of(known)))
+        product = self._many(z3.ArithRef, z3.Z3_mk_mul, [d, q])
+        whole = self._many(z3.ArithRef, z3.Z3_mk_add, [product, r])
+        self.products.append(self.implies(defined, self.same(x, whole)))
         for other, e, (y, p, s) in self._unknowns:
             if other == b:
-                both = z3.And(d >= 1, x >= 0, y >= 0)
-                self.linear.append(z3.Implies(both, _two((x, q, r), (y, p, s), d)))
+                both = self.all_of([defined, self._at_most(zero, y)])
+                self.linear.append(self.implies(both, self._two((x, q, r), (y, p, s), d)))
             # Whatever a division is where it is undefined, it is so for equal operands.
-            self.linear.append(z3.Implies(z3.And(d == e, x == y), z3.And(q == p, r == s)))
+            alike = self.all_of([self.same(d, e), self.same(x, y)])
+            equal = self.all_of([self.same(q, p), self.same(r, s)])
+            self.linear.append(self.implies(alike, equal))
         self._unknowns.append((b, d, (x, q, r)))
         return q, r
+
+    def _two(self, one: _Division, other: _Division, d: z3.ArithRef) -> z3.BoolRef:
+        """What follows for x = d*q + r and y = d*p + s with the same divisor."""
+        (x, q, r), (y, p, s) = one, other
+        up = self._minus(self._many(z3.ArithRef, z3.Z3_mk_add, [d, s]), r)
+        down = self._minus(self._many(z3.ArithRef, z3.Z3_mk_add, [d, r]), s)
+        return self.all_of(
+            [
+                self.implies(self.same(q, p), self.same(self._minus(x, y), self._minus(r, s))),
+                self.implies(self._less(x, y), self._at_most(q, p)),
+                self.implies(self._less(y, x), self._at_most(p, q)),
+                self.implies(self._less(q, p), self._at_most(up, self._minus(y, x))),
+                self.implies(self._less(p, q), self._at_most(down, self._minus(x, y))),
+            ]
+        )
+
+    def implies(self, a: Term, b: Term) -> z3.BoolRef:
+        """If a, then b."""
+        return self._bool(z3.Z3_mk_implies, a, b)
+
+    def _less(self, a: Term, b: Term) -> z3.BoolRef:
+        return self._bool(z3.Z3_mk_lt, a, b)
+
+    def _at_most(self, a: Term, b: Term) -> z3.BoolRef:
+        return self._bool(z3.Z3_mk_le, a, b)
+
+    def _minus(self, a: Term, b: Term) -> z3.ArithRef:
+        return self._many(z3.ArithRef, z3.Z3_mk_sub, [a, b])
 
 
 def _is_unknown(e: Expr) -> bool:
     """A division whose quotient and remainder are variables of their own."""
     return isinstance(e, Div | Mod) and not (isinstance(e.right, Lit) and e.right.value >= 1)
-
-
-def _two(one: _Division, other: _Division, d: z3.ArithRef) -> z3.BoolRef:
-    """What follows for x = d*q + r and y = d*p + s with the same divisor."""
-    (x, q, r), (y, p, s) = one, other
-    return z3.And(
-        z3.Implies(q == p, x - y == r - s),
-        z3.Implies(x < y, q <= p),
-        z3.Implies(y < x, p <= q),
-        z3.Implies(q < p, y - x >= d - r + s),
-        z3.Implies(p < q, x - y >= d - s + r),
-    )

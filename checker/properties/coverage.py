@@ -6,8 +6,9 @@ For every value of the parameters, every number of lines that the design allows 
 where the platform does not promise contiguous numbers, every numbering of them: each queue with a
 callback, and the configuration change, is mapped by the driver to exactly one line; that line is
 granted and requested; the device drives that same line; and a handler that was requested for it
-serves the source on some path. No division in a map is ever undefined. For a policy, some attempt
-is granted whatever the grant, and all this holds for the attempt that wins. Of a device that wants
+serves the source on some path. No division in a map is ever undefined, and no line is requested
+that was not granted: request_irq() fails there. For a policy, some attempt is granted whatever the
+grant, and all this holds for the attempt that wins. Of a device that wants
 notifications, and that the machine can grant no line at all to, this says nothing (`vacuous`).
 
 Whether every grant that the design allows can be had from the controllers is asked by `irq_limits`.
@@ -40,6 +41,7 @@ from checker.engines.engine import Goal, Obligation, Tell
 from checker.properties.grantable import grantable
 from checker.properties.laid_out import Scene, Values, scene
 from checker.properties.property import Property
+from checker.properties.requests import granted_only
 from checker.properties.words import named_values, pins, short
 from checker.verdict.finding import Finding, NotConfirmed, Place
 from model.design.design import Design
@@ -126,6 +128,9 @@ def _goals(design: Design, devices: DeviceClass) -> Iterable[Goal]:
             for goal in _source(s, device_facts, f, count):
                 yield goal
                 count += 1
+        for goal in granted_only(s, device_facts, shown(s)):
+            yield goal
+            count += 1
 
 
 def premises(s: Situation) -> Iterable[Goal]:

@@ -1,4 +1,4 @@
-"""Queues of one pair are served by one CPU, and pairs are spread.
+"""The lines of one pair fire on one CPU, and pairs are spread.
 
 # What it asks
 
@@ -6,7 +6,8 @@ For every value of the parameters and every grant: the two queues of each `pair`
 that fire on the same CPU. Where the design says which CPU a line is pinned to (`affinity`), that
 decides; otherwise two lines may be on different CPUs, so the pair must be on one line. And no line
 is left without a pair while another serves two (lines with the configuration on them aside); with
-`affinity`, the same for CPUs.
+`affinity`, the same for CPUs. Who else may serve a queue is not asked: where the handler of a line
+serves all queues, another CPU may come to a queue of the pair too.
 
 # Why
 
@@ -285,7 +286,7 @@ def _tell_spread(p: PairRule, seen: Scene, idle: int, i: int) -> Finding | NotCo
 
 PROPERTY = Property(
     "pair_affinity",
-    "queues of one pair are served by one CPU, and pairs are spread",
+    "the lines of one pair fire on one CPU, and pairs are spread",
     _obligations,
     "no device has a `pair` whose queues both have lines",
 )

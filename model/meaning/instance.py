@@ -29,7 +29,7 @@ from model.expr import TRUE, Expr, Lit, Undefined, Value, Var, free, substitute
 from model.kernel.system import Source, System
 from model.meaning.cells import Cells
 from model.meaning.layout import Evaluate, Landing, Layout, Row, lay_out_open, service_of
-from model.meaning.lower import Lowering, is_own, is_own_alone, is_own_at_once
+from model.meaning.lower import Lowering, is_own_alone, is_own_and_ends, is_own_at_once
 from model.meaning.world import LineHere, OneOf, QueueHere, Scope, wires_of
 from model.record import dataclass
 
@@ -173,7 +173,8 @@ class Instance:
         by_name = {q.name: q for q in self.queues}
         live = [r for r in self.sources if r.name in active]
         handlers = [f"handler {line.name}" for line in self.lines]
-        silent = self._queues_with(s for s in self._kinds if s.deferred and is_own(s.body)) - active
+        ending = (s for s in self._kinds if s.deferred and is_own_and_ends(s.body))
+        silent = self._queues_with(ending) - active
         low.compiler.silent = frozenset(silent)
         later = self._queues_with(s for s in self._kinds if s.deferred) - silent
         deferred = {q.name: s for q in self.queues if q.name in later if (s := self.service(q))}
@@ -193,8 +194,10 @@ class Instance:
         # With store buffers, an access waits for the stores before it: none can be left out.
         if self.transport.memory != "sc":
             return frozenset()
-        harmless = [s for s in self._kinds if is_own_at_once(s.body)]
-        harmless += [s for s in self._kinds if s.deferred and is_own(s.body)]
+        harmless = [
+            s for s in self._kinds
+            if (is_own_and_ends(s.body) if s.deferred else is_own_at_once(s.body))
+        ]  # fmt: skip
         return frozenset(self._queues_with([None, *harmless]) - active)
 
     def _queues_with(self, some: Iterable[Service | None]) -> set[str]:

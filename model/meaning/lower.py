@@ -109,6 +109,41 @@ def is_own(body: Block) -> bool:
     return all(isinstance(s, own) for s in statements(body))
 
 
+def is_own_and_ends(body: Block) -> bool:
+    """The same of one that always gives up its scheduling bit: run for nothing, it comes to rest.
+
+    Without any `complete` the bit is given up at its start.
+    """
+    if not is_own(body):
+        return False
+    falls, stopped = _completed(body, frozenset({"complete" not in set(_verbs(body))}))
+    return (falls | stopped) == {True}
+
+
+def _completed(body: Block, done: frozenset[bool]) -> tuple[frozenset[bool], frozenset[bool]]:
+    """Whether the bit is given up: where the end of the block is reached, and at a `stop`.
+
+    `done` says the same of its start; each is the set of what may be so.
+    """
+    stopped: frozenset[bool] = frozenset()
+    for s in body:
+        match s:
+            case QueueAction("complete", _, _):
+                done = done and frozenset({True})
+            case If(_, then, other, _):
+                a, b = _completed(then, done), _completed(other, done)
+                done, stopped = a[0] | b[0], stopped | a[1] | b[1]
+            case Loop(test, inner, _):
+                heads = done | _completed(inner, done)[0]
+                out = _completed(inner, heads)[1]
+                done = out if test == TRUE else out | heads
+            case Stop():
+                done, stopped = frozenset(), stopped | done
+            case _:
+                pass
+    return done, stopped
+
+
 def is_own_at_once(body: Block) -> bool:
     """The same of one that leaves nothing behind in local variables and cannot go on for ever."""
     return is_own(body) and not any(isinstance(s, Loop | Assign) for s in statements(body))

@@ -93,3 +93,12 @@ def test_goals_of_one_obligation_do_not_share_what_stands_for_a_division() -> No
     three = Goal("three", (*known, before, again), negate(equal(Var("z"), Var("y"))), ("n", "k"))
     answers = work(Obligation("test", "", (one, three)), Budget()).answers
     assert isinstance(answers[1], Sat)
+
+
+def test_what_was_asked_before_in_this_process_changes_nothing() -> None:
+    facts = (Fact("x", between(Lit(2), X, Lit(800))), Fact("n", at_most(Lit(1), N)))
+    goal = Goal("any", facts, equal(Mod(X, N), Div(X, N)), ("x", "n"))
+    first = work(Obligation("test", "", (goal,)), Budget())
+    _ask(replace(goal, bad=less(Mod(X, Lit(7)), Div(N, K)), show=("n",)))
+    again = work(Obligation("test", "", (goal,)), Budget())
+    assert (again.answers, again.rlimit_used) == (first.answers, first.rlimit_used)
