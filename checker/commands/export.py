@@ -13,7 +13,7 @@ from checker.commands.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from checker.engines.run_question import RunObligation
-    from checker.engines.runs import Tried
+    from checker.engines.run_search import Tried
     from model.design.design import Design
 
 
@@ -148,7 +148,7 @@ def _model(obligation: RunObligation, number: int | None, output: str | None) ->
 
 
 def _telling(tried: Sequence[Tried]) -> Tried | None:
-    from checker.engines.runs import telling
+    from checker.engines.run_search import telling
 
     told = telling(tried)
     if told is None:

@@ -15,9 +15,10 @@ from dataclasses import field, replace
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.database import DirectoryBasedExampleDatabase, ExampleDatabase
 
-from checker.engines import runs
 from checker.engines.engine import Budget
 from checker.engines.run_question import Fuzzed, RunObligation, RunResult
+from checker.engines.run_search import Tried
+from checker.engines.runs import instances
 from checker.verdict.trace import Trace, TraceStep, subject_of
 from model.expr import Undefined
 from model.machine.machine import Machine
@@ -69,7 +70,7 @@ class LastWords:
 class _Tried:
     words: str
     machine: Machine
-    of: runs.Tried
+    of: Tried
     served: bool = False
     could: set[tuple[str, str]] = field(default_factory=set)
     did: set[tuple[str, str]] = field(default_factory=set)
@@ -99,15 +100,15 @@ class _Fuzzer:
         self.open: list[str] = []
         self.values: tuple[tuple[str, bool | int], ...] = ()
         self.runs = self.steps = 0
-        found = runs.instances(obligation, budget)
+        found = instances(obligation, budget)
         self.open += found.open
         self.missing = found.missing
         self.every = self._machines(found.tried)
 
-    def _machines(self, tried: Sequence[runs.Tried]) -> list[_Tried]:
+    def _machines(self, tried: Sequence[Tried]) -> list[_Tried]:
         """The instances of a search, and each device once more with more of its sources active."""
         out: list[_Tried] = []
-        devices: dict[int, runs.Tried] = {}
+        devices: dict[int, Tried] = {}
         for t in tried:
             devices.setdefault(id(t.setting), t)
             self._add(out, t, t.words)
@@ -116,11 +117,11 @@ class _Fuzzer:
             if len(names) > 2:
                 some = tuple(names[:_MOST_SOURCES])
                 words = f"{t.words.split(': ')[0]}: {', '.join(some)}"
-                more = runs.Tried(words, t.setting, t.system, some)
+                more = Tried(words, t.setting, t.system, some)
                 self._add(out, more, words)
         return out
 
-    def _add(self, out: list[_Tried], t: runs.Tried, words: str) -> None:
+    def _add(self, out: list[_Tried], t: Tried, words: str) -> None:
         try:
             m = Machine(self.asked.design, t.setting, frozenset(t.active))
         except (Undefined, Unsupported) as e:

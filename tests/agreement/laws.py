@@ -10,6 +10,8 @@ from pathlib import Path
 
 from checker.engines import bounded, horn, runs
 from checker.engines.engine import Budget, GaveUp
+from checker.engines.run_asking import Asking
+from checker.engines.run_proofs import Proofs
 from checker.engines.run_question import RunObligation, RunResult
 from checker.language.load import load
 from checker.properties.property import properties
@@ -214,8 +216,8 @@ def _lasso(
     return "" if starves or any(s.enters for s in steps) else "the loop starves nobody"
 
 
-class Finite(runs._Runs):
-    """The engine, which proves what is finite alone: that is quick, with a `glance` more so."""
+class Finite(Proofs):
+    """Proofs of what is finite alone: that is quick, with a `glance` more so."""
 
     glance = False
 
@@ -227,7 +229,7 @@ class Finite(runs._Runs):
         return self.answers[key]
 
 
-class _Proofs(Finite):
+class _Anyway(Finite):
     """The proofs that nothing is lost, asked of every design, lost or not."""
 
     def _endless(self, case: Case) -> str:
@@ -235,8 +237,8 @@ class _Proofs(Finite):
 
     def every(self) -> dict[str, str]:
         """How each case is proved that is."""
-        self._prove_counted(list(self._prove()))
-        return {p.words: p.peers for p in self.known.proofs}
+        self.with_all_effort(list(self.cases()))
+        return {p.words: p.peers for p in self.a.known.proofs}
 
 
 @dataclass
@@ -259,7 +261,7 @@ def cases(d: Design, made: model.Design, most: int = 60_000) -> Cases:
     asked = [o for o in properties()[PROPERTY].obligations(made) if isinstance(o, RunObligation)]
     proved: dict[str, str] = {}
     for o in asked:
-        proved |= _Proofs(o, Budget()).every()
+        proved |= _Anyway(Asking(o, Budget())).every()
     out = Cases(proved=len(proved))
     for x in small(d, made) if proved else ():
         _look_at_all(d, x, proved, most, out)

@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from checker.engines import bounded, runs
+from checker.engines import bounded
 from checker.engines.candidates import signature
 from checker.engines.engine import Budget
+from checker.engines.run_asking import Asking
 from checker.engines.run_question import RunObligation
+from checker.engines.run_search import Search
 from checker.language.load import load
 from checker.properties.property import properties
 from model.expr import Value, value
@@ -46,8 +48,8 @@ def _small(o: RunObligation, seen: set[str]) -> Iterator[tuple[str, System]]:
 
     Two sources have at least the states of each.
     """
-    some = runs._Runs(o, Budget())
-    some.settings = list(some._settings())
+    some = Search(Asking(o, Budget()))
+    some.settings = list(some.new_settings())
     for size in (1, 2):
         tried = list(some.tried(size))
         few = [t for t in tried if _has_few(t.system)]
@@ -59,7 +61,7 @@ def _small(o: RunObligation, seen: set[str]) -> Iterator[tuple[str, System]]:
         fits = Counter(id(t.setting) for t in few)
         large = Counter(id(t.setting) for t in tried)
         large.subtract(fits)
-        alone = {id(x.setting): len(x.candidates()) for x in some._laid()}
+        alone = {id(x.setting): len(x.candidates()) for x in some.laid_out()}
         some.settings = [s for s in some.settings if large[id(s)] < alone.get(id(s), 0)]
 
 

@@ -9,7 +9,9 @@ from math import prod
 
 from checker.engines import runs
 from checker.engines.engine import Budget
+from checker.engines.run_asking import Asking
 from checker.engines.run_question import RunObligation, RunResult
+from checker.engines.run_search import Search, Tried
 from checker.properties.property import properties
 from checker.verdict.judge import judge_runs
 from checker.verdict.trace import Trace
@@ -47,18 +49,23 @@ class Checked:
     """What goes wrong in an instance of the size that is bounded, if not in so few steps."""
 
 
-class _Limited(laws.Finite):
-    """The engine, whose search gives up early: what it would have found is up to the proofs."""
+class _Limited(Search):
+    """The engine's search, which gives up early: what it would have found is up to the proofs."""
 
-    def __init__(self, asked: RunObligation, effort: Effort, *, search: bool) -> None:
-        super().__init__(asked, Budget())
-        self.most = effort.search if search else 0
-        self.glance = effort.glance
-        if not search:
-            self.known.witness = "not asked"
+    most = 0
 
-    def _one(self, tried: runs.Tried, most: int, *, endless_too: bool) -> Trace | None:
-        return super()._one(tried, min(most, self.most), endless_too=endless_too)
+    def visit(self, tried: Tried, most: int, *, endless_too: bool) -> Trace | None:
+        return super().visit(tried, min(most, self.most), endless_too=endless_too)
+
+
+def _result(asked: RunObligation, effort: Effort, *, search: bool) -> RunResult:
+    a = Asking(asked, Budget())
+    limited, proofs = _Limited(a), laws.Finite(a)
+    limited.most = effort.search if search else 0
+    proofs.glance = effort.glance
+    if not search:
+        a.known.witness = "not asked"
+    return runs.settle(a, limited, proofs)
 
 
 @dataclass(frozen=True)
@@ -147,7 +154,7 @@ def ask(made: model.Design, effort: Effort, *, search: bool = True) -> laws.Aske
     """The verdict, of the engine that goes so far; without `search`, all is up to the proofs."""
     prop = properties()[laws.PROPERTY]
     asked = [o for o in prop.obligations(made) if isinstance(o, RunObligation)]
-    results = [_Limited(o, effort, search=search).result() for o in asked]
+    results = [_result(o, effort, search=search) for o in asked]
     judged = judge_runs(asked, results, prop.scope, prop.nothing)
     return laws.Asked(judged.verdict, tuple(zip(asked, results, strict=True)))
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from checker.engines import runs
+from checker.engines import run_search
 from checker.engines.engine import Budget
+from checker.engines.run_asking import Asking
 from checker.engines.run_question import RunObligation, RunResult
 from checker.language.load import load
 from checker.properties.property import properties
@@ -26,10 +27,10 @@ def asked() -> RunObligation:
 
 def searched(asked: RunObligation) -> RunResult:
     """As far as instances with one source go; the rest is not what is asked here."""
-    some = runs._Runs(asked, Budget())
-    some.settings = list(some._settings())
-    assert some._search(1, runs._MANY_STATES, endless_too=True) is None
-    return RunResult(None, explored=tuple(some.known.explored), passed=some._passed())
+    some = run_search.Search(Asking(asked, Budget()))
+    some.settings = list(some.new_settings())
+    assert some.search(1, run_search.MANY_STATES, endless_too=True) is None
+    return RunResult(None, explored=tuple(some.a.known.explored), passed=some.passed())
 
 
 def test_what_is_visited_whole_is_not_passed_over(asked: RunObligation) -> None:
@@ -43,7 +44,7 @@ def test_what_has_too_many_states_is_told_with_its_size(
 ) -> None:
     whole = searched(asked)
     most = min(i.states for i in whole.explored) - 1
-    monkeypatch.setattr(runs, "_MANY_STATES", most)
+    monkeypatch.setattr(run_search, "MANY_STATES", most)
     got = searched(asked)
     assert not got.explored
     assert {i.words for i in got.passed} == {i.words for i in whole.explored}

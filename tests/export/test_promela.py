@@ -11,7 +11,8 @@ import pytest
 from checker.commands.main import main
 from checker.engines.engine import Budget
 from checker.engines.run_question import RunObligation
-from checker.engines.runs import Tried, instances, telling
+from checker.engines.run_search import Tried, telling
+from checker.engines.runs import instances
 from checker.export.promela import NotConcrete, promela
 from checker.language.load import load
 from checker.properties.property import properties

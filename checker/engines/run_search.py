@@ -1,0 +1,275 @@
+"""Instances of a design, and every state of them: the shortest run that loses a notification."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import combinations
+
+from checker.engines.candidates import Laid
+from checker.engines.engine import GaveUp, Sat, Unsat
+from checker.engines.run_asking import Asking
+from checker.engines.run_question import InstanceGoal, InstanceRecord, ProofCase
+from checker.engines.run_trace import trace_of
+from checker.verdict.trace import Trace, subject_of
+from model.expr import Expr, Undefined, Value
+from model.kernel.explore import (
+    Run,
+    TooManyStates,
+    explore,
+    shortest_served,
+    stuck,
+    unhandled,
+)
+from model.kernel.system import System
+from model.meaning.instance import Instance, Setting
+from model.meaning.layout import Row, TooLarge
+from model.meaning.programs import Unsupported
+from model.record import dataclass
+
+VERY_FEW_STATES, SOME_STATES = 2_000, 10_000
+FEW_STATES, MANY_STATES = 60_000, 1_000_000
+SIZES = (1, 2)
+"""Numbers of sources that produce."""
+
+Found = tuple[Trace, tuple[tuple[str, Value], ...]]
+"""A run that shows a violation, and the values of the parameters."""
+Ways = tuple[ProofCase, list[Expr]]
+"""A case, and each way in which its undecided facts can be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """An instance of which some sources produce, as a system."""
+
+    words: str
+    setting: Setting
+    system: System
+    active: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Instances:
+    """Those that are tried, in this order, why others cannot be, and why none of them counts."""
+
+    tried: tuple[Tried, ...]
+    open: tuple[str, ...]
+    missing: str
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """An instance that says most, and whether it has a run that never ends but serves nothing."""
+
+    tried: Tried
+    endless: bool
+
+
+def telling(every: Sequence[Tried]) -> Telling | None:
+    """The first of the instances that is a counterexample; else the one with the most states.
+
+    Those with too many states to be searched at once count as neither.
+    """
+    best: Tried | None = None
+    most = 0
+    for tried in every:
+        try:
+            reached = explore(tried.system, FEW_STATES)
+        except TooManyStates:
+            continue
+        if reached.bad is not None:
+            return Telling(tried, endless=False)
+        if stuck(tried.system, reached) is not None:
+            return Telling(tried, endless=True)
+        if len(reached.states) > most:
+            best, most = tried, len(reached.states)
+    return None if best is None else Telling(best, endless=False)
+
+
+class Search:
+    """The instances of an obligation, made once, and searched as far as one asks."""
+
+    def __init__(self, a: Asking) -> None:
+        self.a = a
+        self.settings: list[Setting] = []
+        self.laid: dict[int, Laid | None] = {}
+
+    def instances(self) -> Instances:
+        """What there is to be run."""
+        self.settings = list(self.new_settings())
+        tried = tuple(t for size in SIZES for t in self.tried(size))
+        missing = self.missing()
+        return Instances(tried, tuple(dict.fromkeys(self.a.known.open)), missing)
+
+    def wider(self) -> Found | None:
+        """Further instances: a source may be on a line, or beside a queue, that was not tried.
+
+        Those with few queues stay, and count where they are not visited whole; larger ones are a
+        search for a loss, and nothing is said of them.
+        """
+        known, self.settings = self.settings, list(self.new_settings(self.a.obligation.wider))
+        passed = dict(self.a.known.passed)
+        found = self.search(1, FEW_STATES, endless_too=True)
+        if found is None:
+            found = self.search(2, SOME_STATES, endless_too=True)
+        self.a.known.passed = passed
+        self.settings = [*known, *(x for x in self.settings if _callbacks(x) <= max(SIZES))]
+        return found
+
+    def missing(self) -> str:
+        """Why nothing can happen at all, or ''."""
+        for goal in self.a.obligation.required:
+            answer = self.a.ask(goal, in_a_proof=False)
+            if isinstance(answer, GaveUp):
+                self.a.known.open.append(f"whether there is a line ({goal.about}): {answer.reason}")
+            if isinstance(answer, Unsat):
+                return goal.about
+        return "" if self.settings or self.a.known.open else self.a.obligation.nowhere
+
+    def passed(self) -> tuple[InstanceRecord, ...]:
+        """What was tried and never visited whole."""
+        whole = {i.words for i in self.a.known.explored}
+        return tuple(i for w, i in self.a.known.passed.items() if w not in whole)
+
+    def new_settings(self, asks: Iterable[InstanceGoal] | None = None) -> Iterator[Setting]:
+        """Devices to try, the smallest first, apart from those that are known."""
+        found = list(self.settings)
+        seen: set[object] = {(x.numbers, tuple(sorted(x.given.items()))) for x in found}
+        for ask in self.a.obligation.instances if asks is None else asks:
+            if any(ask.is_enough(x) for x in found):
+                continue
+            answer = self.a.ask(ask.goal, in_a_proof=False)
+            if isinstance(answer, GaveUp):
+                self.a.known.open.append(f"an instance ({ask.goal.name}): {answer.reason}")
+            if not isinstance(answer, Sat):
+                continue
+            setting = ask.lay(answer.values)
+            if setting is None:
+                continue
+            key = (setting.numbers, tuple(sorted(setting.given.items())))
+            if key not in seen and not any(_has_no_more(setting, x) for x in found):
+                seen.add(key)
+                found.append(setting)
+                yield setting
+
+    def search(self, size: int, most: int, *, endless_too: bool) -> Found | None:
+        """Every state of the instances in which so many sources produce."""
+        for tried in self.tried(size):
+            trace = self.visit(tried, most, endless_too=endless_too)
+            if trace is not None:
+                return trace, tuple(sorted(tried.setting.given.items()))
+        return None
+
+    def tried(self, size: int) -> Iterator[Tried]:
+        """The instances in which so many sources produce, those alike left out."""
+        seen: set[str] = set()
+        sketches: set[object] = set()
+        for laid in self.laid_out():
+            for active in combinations(laid.candidates(), size):
+                sketch = laid.sketch(active)
+                if sketch in sketches:
+                    continue
+                sketches.add(sketch)
+                system = self._system(laid, active)
+                if system is None:
+                    continue
+                same = laid.signature(active)
+                if same not in seen:
+                    seen.add(same)
+                    names = tuple(r.name for r in active)
+                    yield Tried(laid.words(active), laid.setting, system, names)
+
+    def laid_out(self) -> Iterator[Laid]:
+        """The instances, each laid out once."""
+        for setting in self.settings:
+            key = id(setting)
+            if key not in self.laid:
+                try:
+                    self.laid[key] = Laid(setting, Instance(self.a.obligation.design, setting))
+                except TooLarge as e:
+                    self.laid[key] = None
+                    self.a.known.open.append(f"an instance cannot be laid out: {e}")
+            laid = self.laid[key]
+            if laid is not None:
+                yield laid
+
+    def suspects(self, ways: Sequence[Ways]) -> Found | None:
+        """Sources as they would have to be for a proof to fail: each way its facts can be."""
+        for ask, every in ways:
+            for way in every:
+                answer = self.a.ask(
+                    replace(ask.possible, bad=way, want_model=False, show=ask.show),
+                    in_a_proof=False,
+                )
+                if not isinstance(answer, Sat):
+                    continue
+                found = ask.lay(answer.values)
+                if found is None:
+                    continue
+                setting, name = found
+                laid = Laid(setting, Instance(self.a.obligation.design, setting))
+                rows = [r for r in laid.instance.sources if r.name == name]
+                system = self._system(laid, rows) if rows else None
+                if system is None:
+                    continue
+                tried = Tried(laid.words(rows), setting, system, (name,))
+                trace = self.visit(tried, MANY_STATES, endless_too=True)
+                if trace is not None:
+                    return trace, tuple(sorted(setting.given.items()))
+        return None
+
+    def _system(self, laid: Laid, active: Sequence[Row]) -> System | None:
+        try:
+            return laid.system(active)
+        except Undefined as e:
+            self.a.known.open.append(f"a program of an instance has no value: {e}")
+        except Unsupported as e:
+            self.a.known.open.append(f"{e} ({e.origin.source.path}:{e.origin.line})")
+        return None
+
+    def visit(self, tried: Tried, most: int, *, endless_too: bool) -> Trace | None:
+        """Every state of an instance, up to so many: the shortest run with a violation, if any."""
+        system, words = tried.system, tried.words
+        of = subject_of(self.a.obligation.design, tried.setting, tried.active)
+        try:
+            reached = explore(system, most)
+        except TooManyStates:
+            if endless_too:
+                self.a.known.passed[words] = _record(words, system, most, 0)
+            return None
+        if reached.bad is not None:
+            return trace_of(system, Run(reached.run(reached.bad)), words, of)
+        if not self.a.known.witness:
+            self.a.known.witness = shortest_served(system, reached)
+        if not endless_too:
+            return None
+        run = stuck(system, reached)
+        if run is not None:
+            return trace_of(system, run, words, of)
+        run = unhandled(system, reached)
+        if run is not None:
+            return trace_of(system, run, words, of, kind="unhandled")
+        self.a.known.explored.append(_record(words, system, len(reached.states), reached.depth()))
+        return None
+
+
+def _record(words: str, system: System, states: int, depth: int) -> InstanceRecord:
+    lines = {s.actor for s in system.steps if s.enters}
+    return InstanceRecord(words, states, depth, len(system.sources), len(lines))
+
+
+def _callbacks(x: Setting) -> int:
+    return 0 if x.laid is None else sum(r.callback for r in x.laid[0].rows)
+
+
+def _has_no_more(a: Setting, b: Setting) -> bool:
+    """Whether `a` has as many lines as `b`, as few queues, and no source of a kind that b has not.
+
+    Then a feature that only `a` has shows in nothing that can notify.
+    """
+    if a.laid is None or b.laid is None:
+        return False
+    x, y = a.laid[0], b.laid[0]
+    kinds = [{r.family.name if r.family else "" for r in z.rows if r.callback} for z in (x, y)]
+    few = len([r for r in x.rows if r.callback]) <= len([r for r in y.rows if r.callback])
+    return x.lines == y.lines and x.numbers == y.numbers and few and kinds[0] <= kinds[1]
