@@ -64,6 +64,11 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "".join("| " + " | ".join(row) + " |\n" for row in lines)
 
 
+def _or_bounded(name: str) -> str:
+    """Of runs, which may be searched where they are not proved."""
+    return ", or `bounded`: searched so far" if name == "no_lost_notifications" else ""
+
+
 def _property_pages() -> dict[str, str]:
     pages, rows = {}, []
     for name, prop in properties().items():
@@ -71,7 +76,8 @@ def _property_pages() -> dict[str, str]:
         source = f"checker/properties/{name}.py"
         ends = (
             "## Verdicts\n\n"
-            f"`holds` means: proved for {prop.scope}. `vacuous` means: {prop.nothing}. "
+            f"`holds` means: proved for {prop.scope}{_or_bounded(name)}. "
+            f"`vacuous` means: {prop.nothing}. "
             "[What a verdict means](../../guide/verdicts.md).\n"
         )
         pages[f"properties/{name}.md"] = (
