@@ -193,30 +193,37 @@ class Search:
             if laid is not None:
                 yield laid
 
-    def suspects(self, ways: Sequence[Ways]) -> Found | None:
-        """Sources as they would have to be for a proof to fail: each way its facts can be."""
+    def suspects(self, ways: Sequence[Ways], *, pairs: bool = False) -> Found | None:
+        """Sources as they would have to be for a proof to fail: each way its facts can be.
+
+        `pairs`: each of them beside another source of its device, which has all that it can have.
+        """
+        most = next((i.goal.prefer for i in self.a.obligation.instances if i.goal.prefer), ())
+        prefer = most if pairs else ()
         for ask, every in ways:
             for way in every:
                 answer = self.a.ask(
-                    replace(ask.possible, bad=way, want_model=False, show=ask.show),
+                    replace(ask.possible, bad=way, want_model=False, show=ask.show, prefer=prefer),
                     in_a_proof=False,
                 )
-                if not isinstance(answer, Sat):
-                    continue
-                found = ask.lay(answer.values)
+                found = ask.lay(answer.values) if isinstance(answer, Sat) else None
                 if found is None:
                     continue
                 setting, name = found
                 laid = Laid(setting, Instance(self.a.obligation.design, setting))
-                rows = [r for r in laid.instance.sources if r.name == name]
-                system = self._system(laid, rows) if rows else None
-                if system is None:
-                    continue
-                tried = Tried(laid.words(rows), setting, system, (name,))
-                trace = self.visit(tried, MANY_STATES, endless_too=True)
-                if trace is not None:
-                    return trace, tuple(sorted(setting.given.items()))
+                for rows in _with(laid, name, pairs=pairs):
+                    trace = self._suspect(laid, rows, SOME_STATES if pairs else MANY_STATES)
+                    if trace is not None:
+                        return trace, tuple(sorted(setting.given.items()))
         return None
+
+    def _suspect(self, laid: Laid, rows: Sequence[Row], most: int) -> Trace | None:
+        system = self._system(laid, rows)
+        if system is None:
+            return None
+        names = tuple(r.name for r in rows)
+        tried = Tried(laid.words(rows), laid.setting, system, names)
+        return self.visit(tried, most, endless_too=True)
 
     def _system(self, laid: Laid, active: Sequence[Row]) -> System | None:
         try:
@@ -273,3 +280,15 @@ def _has_no_more(a: Setting, b: Setting) -> bool:
     kinds = [{r.family.name if r.family else "" for r in z.rows if r.callback} for z in (x, y)]
     few = len([r for r in x.rows if r.callback]) <= len([r for r in y.rows if r.callback])
     return x.lines == y.lines and x.numbers == y.numbers and few and kinds[0] <= kinds[1]
+
+
+def _with(laid: Laid, name: str, *, pairs: bool) -> Iterator[Sequence[Row]]:
+    """The source of that name; or it and another one, of those that differ."""
+    own = [r for r in laid.instance.sources if r.name == name]
+    if own and not pairs:
+        yield own
+    if own and pairs:
+        sources = laid.instance.sources
+        for other in laid.candidates():
+            if other.name != name:
+                yield sorted((*own, other), key=sources.index)

@@ -28,6 +28,11 @@ from checker.engines.run_search import (
     Search,
 )
 
+_SHARED = (
+    "other devices may hold up or raise a line of it: that is part of proofs, and there is none; "
+    "of what was searched it is not"
+)
+
 
 def work(obligation: RunObligation, budget: Budget, *, keep: bool = False) -> RunResult:
     """The whole obligation, in this process; `keep`: with what its proofs rest on, as text."""
@@ -56,11 +61,14 @@ def settle(a: Asking, search: Search, proofs: Proofs) -> RunResult:
         found = _proved(search, proofs)
         if found is None and a.known.unproved:
             found = (
-                search.wider()
+                search.suspects(proofs.ways, pairs=True)
+                or search.wider()
                 or search.search(2, MANY_STATES, endless_too=True)
                 or search.search(3, 5 * FEW_STATES, endless_too=True)
             )
     k = a.known
+    if k.unproved and found is None and any(c.case.shared for c in a.obligation.cases):
+        k.open.append(_SHARED)
     trace, values = found if found is not None else (None, ())
     return RunResult(
         trace, values, tuple(k.proofs), tuple(k.unproved), tuple(dict.fromkeys(k.explored)),

@@ -252,12 +252,14 @@ class Focus:
         low.add_line(self.the_line, wires_of(self.transport, self.mode), "handler")
         if self.queue is not None:
             drivers = ["handler", "service", *(f"peer handler {h.name}" for h in case.others)]
+            drivers += [f"peer service {s.name}" for s in every if s.deferred]
             low.queues.stores.of = {a: [self.queue] for a in drivers}
-        signal = signal_of(self.transport, self.mode, for_config=case.family is None)
-        low.device(signal, self.queue, "device")
         # Whether another device's interrupts ever end is that device's matter.
         foreign = case.shared and not ending
         low.foreign = self.cells.choice() if foreign else FALSE
+        low.lines.foreign = low.foreign
+        signal = signal_of(self.transport, self.mode, for_config=case.family is None)
+        low.device(signal, self.queue, "device")
         low.handler(self.the_line, case.chain, "handler")
         for s in self._own_services():
             low.service(s, self._the_queue(), "service")

@@ -34,6 +34,8 @@ class Lines:
         self.resampled: set[str] = set()
         self.idle: dict[str, Expr] = {}
         """By line: no handler is in service."""
+        self.foreign: Expr = FALSE
+        """That another device holds the pin up: on an edge line, nothing rises then."""
 
     def declare(self, line: LineHere) -> None:
         """The cell of its level, which steps may read that no program drives the line in."""
@@ -93,7 +95,7 @@ class Lines:
             return {pending.name: disj(pending, taken)}
         stays = how == "raise" and self.lowers
         if line.trigger is Trigger.EDGE:  # One pin: an edge is where its level rises.
-            rises = negate(self.asserted(line))
+            rises = conj(negate(self.asserted(line)), negate(self.foreign))
         else:
             rises = negate(high) if stays else TRUE
         more: Writes = {high.name: TRUE} if stays else {}
