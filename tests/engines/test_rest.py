@@ -62,7 +62,7 @@ transport t {
 
 
 def unproved(transport: str, tmp_path: Path, **parts: str) -> list[str]:
-    """Why the design is not proved; nobody who tries small instances finds what is wrong."""
+    """Why the design is not proved, whether or not a search finds what is wrong with it."""
     path = tmp_path / "design.vq"
     path.write_text(transport + _PARTS.format(**parts), encoding="utf-8")
     loaded = load(path, {}, properties())
@@ -70,7 +70,6 @@ def unproved(transport: str, tmp_path: Path, **parts: str) -> list[str]:
     found = properties()["no_lost_notifications"].obligations(loaded.design)
     results = [runs.work(obligation, Budget()) for obligation in found]  # type: ignore[arg-type]
     assert results
-    assert all(r.found is None for r in results)
     return [why for r in results for why in r.unproved]
 
 
