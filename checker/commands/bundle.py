@@ -12,8 +12,19 @@ import click
 from checker.commands import files
 from checker.commands import output as out
 from checker.commands.exit_codes import ExitCode, of_report
+from checker.commands.options import (
+    cpus,
+    of_library,
+    of_memory,
+    of_params,
+    of_properties,
+    of_rlimit,
+    of_timeout,
+    one_file,
+    params_of,
+    properties_of,
+)
 from checker.commands.progress import telling
-from checker.commands.verify import _known_properties, _properties, cpus, params_of
 
 if TYPE_CHECKING:
     from checker.bundle.freeze import Frozen
@@ -30,30 +41,12 @@ _MOST_BYTES = 64 << 20
     "--output", "-o", required=True, metavar="DIR|FILE.tar.gz", type=click.Path(),
     help="A folder, or an archive of one. Written whole or not at all; a bundle there is replaced.",
 )  # fmt: skip
-@click.option(
-    "--property", "-p", "names", multiple=True, shell_complete=_known_properties,
-    help="Only this property, whatever the design asks for (may be repeated).",
-)  # fmt: skip
-@click.option(
-    "--param", "params", multiple=True, metavar="NAME=VALUE",
-    help="Fix a parameter of the design (may be repeated).",
-)  # fmt: skip
-@click.option(
-    "--library", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="DIR",
-    help="Where `use lib....` starts, instead of the library that is installed.",
-)  # fmt: skip
-@click.option(
-    "--timeout", type=click.FloatRange(0.0, min_open=True), default=60.0, metavar="SECONDS",
-    show_default=True, help="Wall clock for each obligation, and for each question to a solver.",
-)  # fmt: skip
-@click.option(
-    "--rlimit", type=click.IntRange(0), default=100_000_000, metavar="N", show_default=True,
-    help="Z3's own count of work for each check: the reproducible budget (0: none).",
-)  # fmt: skip
-@click.option(
-    "--memory", type=click.IntRange(0), default=4096, metavar="MIB", show_default=True,
-    help="Address space for each obligation (0: no limit).",
-)  # fmt: skip
+@of_properties
+@of_params
+@of_library
+@of_timeout(ends=", and for each question to a solver")
+@of_rlimit
+@of_memory
 @click.option("--jobs", "-j", type=click.IntRange(1), default=None, metavar="N",
               help="Obligations answered side by side (default: one a CPU).")  # fmt: skip
 @click.option("--no-proofs", is_flag=True, help="Without cvc5's own proofs, which can be large.")
@@ -96,10 +89,10 @@ def command(  # noqa: PLR0913  (one argument an option)
     from checker.bundle.make import FUZZ, MUTATION, Asked, Frame
     from checker.engines.certify import solvers
 
-    name = _one(path)
+    name = one_file(path, "a bundle is about")
     _may_be_written(Path(output))
     asked = Asked(
-        rlimit, timeout, memory, _properties(names), tuple(sorted(params_of(params).items())),
+        rlimit, timeout, memory, properties_of(names), tuple(sorted(params_of(params).items())),
         certify=solvers(), proofs=not no_proofs, fuzz=fuzz_examples, seed=seed,
     )  # fmt: skip
     given = {n: _read(p) for n, p in ((FUZZ, given_fuzz), (MUTATION, mutation)) if p is not None}
@@ -128,13 +121,6 @@ def command(  # noqa: PLR0913  (one argument an option)
 def finish(made_with: Provenance, report: Report) -> Run:
     """The run of one design, with what it ends with."""
     return out.run_of(made_with, [report], ExitCode(of_report(report)))
-
-
-def _one(path: str) -> str:
-    names = files.expand([path])
-    if len(names) != 1 or names == [files.STDIN]:
-        raise click.UsageError(f"`{path}`: a bundle is about one file.")
-    return names[0]
 
 
 def _may_be_written(to: Path) -> None:

@@ -12,6 +12,7 @@ import click
 from checker.commands import files
 from checker.commands import output as out
 from checker.commands.exit_codes import combined, of_report
+from checker.commands.options import cpus, params_of, properties_of
 from checker.commands.progress import telling
 from checker.report.run import Style, forms
 
@@ -71,7 +72,6 @@ def command(  # noqa: PLR0913  (one argument an option)
     Finds what is wrong, and proves nothing. Exit codes are those of `verify`; a failure is a trace,
     which `checker replay` runs again.
     """
-    from checker.commands.verify import _properties, cpus, params_of
     from checker.engines.engine import Budget
     from checker.fuzz import FuzzOptions
 
@@ -83,7 +83,7 @@ def command(  # noqa: PLR0913  (one argument an option)
         seed,
         os.path.join(kept, "examples") if kept else "",
         jobs or cpus(),
-        _properties(names),
+        properties_of(names),
         params_of(params),
         not no_expect,
         Budget(timeout_seconds=2 * time + 30),

@@ -12,6 +12,18 @@ import click
 from checker.commands import files
 from checker.commands import output as out
 from checker.commands.exit_codes import ExitCode, combined, of_report
+from checker.commands.options import (
+    cpus,
+    of_memory,
+    of_params,
+    of_properties,
+    of_rlimit,
+    of_timeout,
+    one_file,
+    params_of,
+    plain_budget,
+    properties_of,
+)
 from checker.commands.progress import telling
 from checker.report.run import Style
 
@@ -23,19 +35,9 @@ if TYPE_CHECKING:
     from checker.report.run import Provenance
 
 
-def _properties(
-    ctx: click.Context,
-    param: click.Parameter,
-    incomplete: str,
-) -> list[str]:
-    from checker.commands.verify import _known_properties
-
-    return _known_properties(ctx, param, incomplete)
-
-
 def _operators(
-    ctx: click.Context,  # noqa: ARG001
-    param: click.Parameter,  # noqa: ARG001
+    _ctx: click.Context,
+    _param: click.Parameter,
     incomplete: str,
 ) -> list[str]:
     from checker.mutation.operators import OPERATORS
@@ -45,14 +47,8 @@ def _operators(
 
 @click.command("mutate")
 @click.argument("path", metavar="FILE")
-@click.option(
-    "--property", "-p", "names", multiple=True, shell_complete=_properties,
-    help="Only this property, whatever the design asks for (may be repeated).",
-)  # fmt: skip
-@click.option(
-    "--param", "params", multiple=True, metavar="NAME=VALUE",
-    help="Fix a parameter of the design (may be repeated).",
-)  # fmt: skip
+@of_properties
+@of_params
 @click.option(
     "--operator", "operators", multiple=True, metavar="NAME", shell_complete=_operators,
     help="Only this kind of change (may be repeated); `list` tells which there are.",
@@ -67,18 +63,9 @@ def _operators(
     "--at-least", type=click.FloatRange(0, 100), metavar="PERCENT",
     help="End with 1 if the score is lower; with 4 if that depends on what is undecided.",
 )  # fmt: skip
-@click.option(
-    "--timeout", type=click.FloatRange(0.0, min_open=True), default=20.0, metavar="SECONDS",
-    show_default=True, help="Wall clock for each obligation; it is killed then.",
-)  # fmt: skip
-@click.option(
-    "--rlimit", type=click.IntRange(0), default=100_000_000, metavar="N", show_default=True,
-    help="Z3's own count of work for each check: the reproducible budget (0: none).",
-)  # fmt: skip
-@click.option(
-    "--memory", type=click.IntRange(0), default=4096, metavar="MIB", show_default=True,
-    help="Address space for each obligation (0: no limit).",
-)  # fmt: skip
+@of_timeout(20.0)
+@of_rlimit
+@of_memory
 @click.option("--jobs", "-j", type=click.IntRange(1), default=None, metavar="N",
               help="Mutants verified side by side (default: one a CPU).")  # fmt: skip
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text",
@@ -113,8 +100,6 @@ def command(  # noqa: PLR0913  (one argument an option)
     changed. Ends with 0 whatever the score is, unless --at-least is given; with 5 if there is
     nothing to change, or no property that holds and so could notice it.
     """
-    from checker.commands.verify import _properties as known_properties
-    from checker.commands.verify import cpus, params_of
     from checker.engines.engine import Budget
     from checker.mutation.run import Wish
     from checker.options import Options
@@ -122,19 +107,17 @@ def command(  # noqa: PLR0913  (one argument an option)
     if "list" in operators:
         click.echo(_list())
         return ExitCode.OK
-    designs = files.expand([path])
-    if len(designs) != 1 or designs == [files.STDIN]:
-        raise click.UsageError(f"`{path}`: mutants are made of one file.")
+    design = one_file(path, "mutants are made of")
     options = Options(
         Budget(rlimit, timeout, memory),
         jobs or cpus(),
-        known_properties(names),
+        properties_of(names),
         params_of(params),
     )
     wish = Wish(_known(operators), limit or 0, seed)
     made_with = out.provenance("mutate", _plain(options, wish, at_least))
     shows = form == "text" and not quiet
-    report, mutation = _run(designs[0], options, wish, shows)
+    report, mutation = _run(design, options, wish, shows)
     if mutation is None or not mutation.counted:
         return _nothing(report, mutation, made_with)
     code = _code(mutation, at_least)
@@ -176,12 +159,7 @@ def _known(operators: tuple[str, ...]) -> tuple[str, ...]:
 def _plain(options: Options, wish: Wish, at_least: float | None) -> list[tuple[str, object]]:
     """The options as data, by the names that they have on the command line."""
     return [
-        ("rlimit", options.budget.rlimit),
-        ("timeout", options.budget.timeout_seconds),
-        ("memory", options.budget.memory_mib),
-        ("jobs", options.jobs),
-        ("property", list(options.properties)),
-        ("param", dict(options.params)),
+        *plain_budget(options),
         ("operator", list(wish.operators)),
         ("limit", wish.limit or None),
         ("seed", wish.seed),

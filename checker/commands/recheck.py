@@ -10,8 +10,8 @@ import click
 
 from checker.commands.bundle import finish
 from checker.commands.exit_codes import ExitCode, combined
+from checker.commands.options import cpus
 from checker.commands.progress import telling
-from checker.commands.verify import cpus
 
 if TYPE_CHECKING:
     from checker.bundle.recheck import Checked, Wrong

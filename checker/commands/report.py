@@ -7,10 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from checker.commands import files
 from checker.commands import output as out
 from checker.commands.exit_codes import ExitCode, of_report
-from checker.commands.verify import cpus, kept_of, params_of, plain, verify_one
+from checker.commands.options import (
+    cpus,
+    of_params,
+    of_rlimit,
+    of_timeout,
+    one_file,
+    params_of,
+)
+from checker.commands.verify import kept_of, plain, verify_one
 
 if TYPE_CHECKING:
     from checker.mutation.result import Mutation
@@ -24,18 +31,9 @@ if TYPE_CHECKING:
     "--output", "-o", type=click.Path(file_okay=False), default="report", show_default=True,
     help="The folder; the page in it is index.html. Other files in it stay.",
 )  # fmt: skip
-@click.option(
-    "--param", "params", multiple=True, metavar="NAME=VALUE",
-    help="Fix a parameter of the design (may be repeated).",
-)  # fmt: skip
-@click.option(
-    "--timeout", type=click.FloatRange(0.0, min_open=True), default=60.0, metavar="SECONDS",
-    show_default=True, help="Wall clock for each obligation; it is killed then.",
-)  # fmt: skip
-@click.option(
-    "--rlimit", type=click.IntRange(0), default=100_000_000, metavar="N", show_default=True,
-    help="Z3's own count of work for each check: the reproducible budget (0: none).",
-)  # fmt: skip
+@of_params
+@of_timeout()
+@of_rlimit
 @click.option(
     "--mutation", "mutation_file", type=click.Path(dir_okay=False), metavar="FILE.json",
     help="Also what `checker mutate --format json -o FILE.json` wrote about the design.",
@@ -62,12 +60,10 @@ def command(  # noqa: PLR0913  (one argument an option)
     from checker.options import Options
     from checker.report.page import page
 
-    names = files.expand([path])
-    if len(names) != 1 or names == [files.STDIN]:
-        raise click.UsageError(f"`{path}`: a report is about one file.")
+    name = one_file(path, "a report is about")
     options = Options(Budget(rlimit, timeout), cpus(), params=params_of(params))
     mutation = _mutation(Path(mutation_file)) if mutation_file else None
-    made = _page(names[0], options, no_cache, mutation)
+    made = _page(name, options, no_cache, mutation)
     to = Path(output) / "index.html"
     try:
         to.parent.mkdir(parents=True, exist_ok=True)

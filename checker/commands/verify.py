@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +12,18 @@ import click
 from checker.commands import files
 from checker.commands import output as out
 from checker.commands.exit_codes import ExitCode, combined, of_report
+from checker.commands.options import (
+    cpus,
+    of_library,
+    of_memory,
+    of_params,
+    of_properties,
+    of_rlimit,
+    of_timeout,
+    params_of,
+    plain_budget,
+    properties_of,
+)
 from checker.commands.progress import Shown, telling
 from checker.commands.trace_files import write_runs
 from checker.report.run import Style, forms
@@ -21,16 +32,6 @@ if TYPE_CHECKING:
     from checker.kept import Kept
     from checker.options import Options
     from checker.report.report import Report
-
-
-def _known_properties(
-    ctx: click.Context,  # noqa: ARG001
-    param: click.Parameter,  # noqa: ARG001
-    incomplete: str,
-) -> list[str]:
-    from checker.properties.property import properties
-
-    return [name for name in properties() if name.startswith(incomplete)]
 
 
 def _trace_file(
@@ -46,31 +47,13 @@ def _trace_file(
 
 @click.command("verify")
 @click.argument("paths", nargs=-1, required=True, metavar="FILE|DIR...")
-@click.option(
-    "--property", "-p", "names", multiple=True, shell_complete=_known_properties,
-    help="Only this property, whatever the design asks for (may be repeated).",
-)  # fmt: skip
-@click.option(
-    "--param", "params", multiple=True, metavar="NAME=VALUE",
-    help="Fix a parameter of the design (may be repeated).",
-)  # fmt: skip
-@click.option(
-    "--library", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="DIR",
-    help="Where `use lib....` starts, instead of the library that is installed.",
-)  # fmt: skip
+@of_properties
+@of_params
+@of_library
 @click.option("--no-expect", is_flag=True, help="Judge the design as if it had no `expect` lines.")
-@click.option(
-    "--timeout", type=click.FloatRange(0.0, min_open=True), default=60.0, metavar="SECONDS",
-    show_default=True, help="Wall clock for each obligation; it is killed then.",
-)  # fmt: skip
-@click.option(
-    "--rlimit", type=click.IntRange(0), default=100_000_000, metavar="N", show_default=True,
-    help="Z3's own count of work for each check: the reproducible budget (0: none).",
-)  # fmt: skip
-@click.option(
-    "--memory", type=click.IntRange(0), default=4096, metavar="MIB", show_default=True,
-    help="Address space for each obligation (0: no limit).",
-)  # fmt: skip
+@of_timeout()
+@of_rlimit
+@of_memory
 @click.option("--jobs", "-j", type=click.IntRange(1), default=None, metavar="N",
               help="Obligations answered side by side (default: one a CPU).")  # fmt: skip
 @click.option("--format", "form", type=click.Choice([*forms()]), default="text",
@@ -142,7 +125,7 @@ def command(  # noqa: PLR0913  (one argument an option)
     options = Options(
         Budget(rlimit, timeout, memory),
         jobs or cpus(),
-        _properties(names),
+        properties_of(names),
         params_of(params),
         not no_expect,
         _solvers() if certify or certificates else (),
@@ -173,20 +156,10 @@ def command(  # noqa: PLR0913  (one argument an option)
 def plain(options: Options) -> list[tuple[str, object]]:
     """The options as data, by the names that they have on the command line."""
     return [
-        ("rlimit", options.budget.rlimit),
-        ("timeout", options.budget.timeout_seconds),
-        ("memory", options.budget.memory_mib),
-        ("jobs", options.jobs),
-        ("property", list(options.properties)),
-        ("param", dict(options.params)),
+        *plain_budget(options),
         ("expect", options.expectations),
         ("certify", list(options.certify)),
     ]
-
-
-def cpus() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _solvers() -> tuple[str, ...]:
@@ -200,46 +173,6 @@ def _solvers() -> tuple[str, ...]:
             f"`--certify` needs {' and '.join(missing)}: pip install 'vqcheck[certify]'."
         )
     return found
-
-
-def _properties(names: tuple[str, ...]) -> tuple[str, ...]:
-    if not names:
-        return ()
-    from difflib import get_close_matches
-
-    from checker.properties.property import properties
-
-    known = properties()
-    for name in names:
-        if name not in known:
-            near = get_close_matches(name, known, 1)
-            hint = f" Did you mean `{near[0]}`?" if near else ""
-            if name == "all":
-                hint = " Leave `-p` out for what the design asks; `check all` in it asks all."
-            elif "," in name:
-                hint = " Repeat the option: " + " ".join(f"-p {n}" for n in name.split(",")) + "."
-            raise click.UsageError(
-                f"There is no property `{name}`.{hint} There are: {', '.join(known)}."
-            )
-    return tuple(dict.fromkeys(names))
-
-
-def params_of(given: tuple[str, ...]) -> dict[str, int]:
-    """What `--param` says; a usage error where it says something else."""
-    out: dict[str, int] = {}
-    for item in given:
-        name, equals, value = item.partition("=")
-        number: int | None
-        try:
-            number = int(value, 0)
-        except ValueError:
-            number = None
-        if not equals or not name or number is None:
-            raise click.UsageError(f"`--param {item}`: expected NAME=VALUE with a whole number.")
-        if name in out and out[name] != number:
-            raise click.UsageError(f"`--param {name}` is given twice with different values.")
-        out[name] = number
-    return out
 
 
 def _run(names: list[str], options: Options, shown: Shown, kept: Kept | None) -> list[Report]:
