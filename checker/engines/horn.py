@@ -59,34 +59,44 @@ def prove(system: System, rlimits: Iterable[int] = RLIMITS, ctx: z3.Context | No
     Few states are quicker to visit than Spacer is to start; for more, it has one go at first.
     """
     tries = [(seed, rlimit) for rlimit in rlimits for seed in _SEEDS]
-    found = _by_states(system, _FEW_STATES if tries else _MOST_STATES, ctx)
+    bits = _taken_apart(system)
+    found = _by_states(system, bits, _FEW_STATES if tries else _MOST_STATES, ctx)
     if found is None and tries:
-        first = _try(system, *tries[0])
-        found = first if not isinstance(first, NoAnswer) else _by_states(system, _MOST_STATES, ctx)
-    return _by_spacer(system, tries[1:]) if found is None else found
+        found = _try(system, bits, *tries[0])
+        if isinstance(found, NoAnswer):
+            found = _by_states(system, bits, _MOST_STATES, ctx)
+    return _by_spacer(system, bits, tries[1:]) if found is None else found
 
 
 def once(system: System, rlimit: int = RLIMITS[0], ctx: z3.Context | None = None) -> Found:
     """The same with one go of Spacer, where there are too many states for a glance."""
-    found = _by_states(system, _FEW_STATES, ctx)
-    return _try(system, _SEEDS[0], rlimit) if found is None else found
+    bits = _taken_apart(system)
+    found = _by_states(system, bits, _FEW_STATES, ctx)
+    return _try(system, bits, _SEEDS[0], rlimit) if found is None else found
 
 
 def glance(system: System, ctx: z3.Context | None = None) -> Found:
     """The same, where a few states tell."""
-    found = _by_states(system, _FEW_STATES, ctx)
+    found = _by_states(system, _taken_apart(system), _FEW_STATES, ctx)
     return NoAnswer("too many states for a glance") if found is None else found
 
 
-def _by_states(system: System, most: int, ctx: z3.Context | None) -> Found | None:
+def _taken_apart(system: System) -> Blasted:
+    """The system over bits; as it is, where a number cannot be taken apart."""
+    try:
+        return blast(system)
+    except TooWide:
+        return Blasted(system, {}, TRUE)
+
+
+def _by_states(system: System, blasted: Blasted, most: int, ctx: z3.Context | None) -> Found | None:
     """The answer of a finite system that is small enough."""
+    if not is_finite(blasted.system):
+        return None
     ctx = ctx or z3.Context()  # To set one up takes longer than many a question.
     try:
-        blasted = blast(system)
-        if not is_finite(blasted.system):
-            return None
         learnt = learn(blasted.system, most, ctx)
-    except (TooWide, TooManyStates, NotLearnt):
+    except (TooManyStates, NotLearnt):
         return None
     if learnt.invariant is None:
         return Reachable()
@@ -97,22 +107,18 @@ def _by_states(system: System, most: int, ctx: z3.Context | None) -> Found | Non
     return Invariant(text, len(text)) if not why else None
 
 
-def _by_spacer(system: System, tries: Iterable[tuple[int, int]]) -> Found:
+def _by_spacer(system: System, blasted: Blasted, tries: Iterable[tuple[int, int]]) -> Found:
     reason = "too many states"
     for seed, rlimit in tries:
-        found = _try(system, seed, rlimit)
+        found = _try(system, blasted, seed, rlimit)
         if not isinstance(found, NoAnswer):
             return found
         reason = found.reason
     return NoAnswer(reason)
 
 
-def _try(system: System, seed: int, rlimit: int) -> Found:
-    """One go of Spacer; over bits where the numbers can be taken apart, it takes half as long."""
-    try:
-        blasted = blast(system)
-    except TooWide:
-        blasted = Blasted(system, {}, TRUE)
+def _try(system: System, blasted: Blasted, seed: int, rlimit: int) -> Found:
+    """One go of Spacer, over bits: it is quicker with them than with small numbers."""
     ctx = z3.Context()  # What else has been made in it would change what Spacer does.
     frame = Frame(blasted.system, ctx)
     fp = z3.Fixedpoint(ctx=ctx)
