@@ -256,8 +256,7 @@ class Focus:
             low.queues.stores.of = {a: [self.queue] for a in drivers}
         # Whether another device's interrupts ever end is that device's matter.
         foreign = case.shared and not ending
-        low.foreign = self.cells.choice() if foreign else FALSE
-        low.lines.foreign = low.foreign
+        low.lines.foreign = self.cells.choice() if foreign else FALSE
         signal = signal_of(self.transport, self.mode, for_config=case.family is None)
         low.device(signal, self.queue, "device")
         low.handler(self.the_line, case.chain, "handler")

@@ -35,7 +35,7 @@ class Lines:
         self.idle: dict[str, Expr] = {}
         """By line: no handler is in service."""
         self.foreign: Expr = FALSE
-        """That another device holds the pin up: on an edge line, nothing rises then."""
+        """That another device asserts the line: an edge line does not rise then."""
 
     def declare(self, line: LineHere) -> None:
         """The cell of its level, which steps may read that no program drives the line in."""

@@ -186,8 +186,6 @@ class Lowering:
         self.lines = Lines(cells, used)
         self.compiler = Compiler(world, cells, self.queues, self.lines)
         self.graphs: list[Graph] = []
-        self.foreign: Expr = FALSE
-        """That another device asserts the line."""
         self.followed: list[LineHere] = []
         self.makers: dict[str, StepMaker] = {}
         """By agent: what made its steps, and knows where it stands between them."""
@@ -271,7 +269,7 @@ class Lowering:
             after = self.compiler.handler(g, h.body, scope, after, handled)
         origin = every[0].origin if every else None
         if line.known:
-            guard = disj(self.lines.fires(line), self.foreign)
+            guard = disj(self.lines.fires(line), self.lines.foreign)
             does = OfLine("enter", line.ordinal)
             words = f"enter for {line.name}"
             g.entry = Do(words, after, self.lines.enter(line), guard, origin, does=does)
@@ -407,8 +405,8 @@ class Lowering:
             if after == before:
                 continue
             rises = after
-            if self.foreign != FALSE:  # Where another device holds the line up, it does not rise.
-                rises = conj(after, negate(self.foreign))
+            if self.lines.foreign != FALSE:  # Another device may hold it up already.
+                rises = conj(after, negate(self.lines.foreign))
             known = {
                 k: substitute(e, constants)
                 for k, e in self.lines.follow(line, before, rises, writes).items()
@@ -418,8 +416,8 @@ class Lowering:
         if writes == dict(step.writes):
             return step
         chosen = {v.name: v for v in step.choices}
-        if isinstance(self.foreign, Var):
-            chosen[self.foreign.name] = self.foreign
+        if isinstance(self.lines.foreign, Var):
+            chosen[self.lines.foreign.name] = self.lines.foreign
         return replace(step, writes=tuple(writes.items()), choices=tuple(chosen.values()))
 
 

@@ -121,6 +121,8 @@ class Stores:
 
     def put(self, q: QueueHere, agent: str, *, on: bool) -> Did:
         """A store of the agent."""
+        if self.of and agent not in self.of:
+            raise AssertionError(f"the buffers do not know {agent}")
         if q not in self.of.get(agent, []):
             return Did({})  # It never produces: nobody asks whether it would notify.
         return self._put_exactly(q, agent, on) if self.wishes.exact else self._put(q, agent, on)
