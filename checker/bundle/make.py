@@ -20,12 +20,13 @@ from checker.engines.engine import Budget
 from checker.fuzz import FuzzOptions, fuzz
 from checker.language.load import load
 from checker.options import Options
+from checker.paged import page_of
 from checker.properties.property import properties
 from checker.provenance import generator, versions
+from checker.report.page import page
 from checker.report.report import Report
 from checker.report.run import Provenance, Run
 from checker.verify import verify
-from model.design.design import Design
 from model.record import dataclass
 
 _SCRIPT = Path(__file__).with_name("recheck.sh")
@@ -103,7 +104,7 @@ def _make(path: Path, asked: Asked, given: Mapping[str, bytes], frame: Frame) ->
     files |= _proofs_of_cvc5(contents.scripts_of(files), asked, missing)
     if loaded.design is not None:
         files |= contents.trace_files(report, loaded.design)
-        files["report.html"] = _page(run, report, loaded.design, texts)
+        files["report.html"] = page(page_of(run, report, loaded)) + "\n"
     chapters = contents.clauses(report, texts)
     files["clauses.json"] = contents.as_json(contents.clauses_data(chapters))
     files |= _fuzzed(path, asked, given, frame, missing)
@@ -212,12 +213,3 @@ def _fuzzed(
     plain = (("examples", asked.fuzz), ("seed", asked.seed), ("param", dict(asked.params)))
     made_with = Provenance("fuzz", contents.NEVER, versions, plain)
     return {FUZZ: contents.results(frame.finish(made_with, report))}
-
-
-def _page(run: Run, report: Report, design: Design, texts: Mapping[str, str]) -> str:
-    from checker.drawing import drawings  # noqa: PLC0415  (only where a page is made)
-    from checker.report.page import Page, page  # noqa: PLC0415
-
-    drawn = () if report.is_wrong else drawings(design)
-    others = [(n, p.asks) for n, p in properties().items() if n not in report.selected]
-    return page(Page(run, report, drawn, texts, tuple(others))) + "\n"

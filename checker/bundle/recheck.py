@@ -65,13 +65,13 @@ Files = Mapping[str, bytes]
 def recheck(files: Files, frame: Frame) -> Checked:
     """All checks in their order; what the bytes already refute is not looked at any further."""
     out = Checked()
-    stages: tuple[tuple[str, Callable[[Files, Frame, Checked], Iterator[Wrong]]], ...] = (
+    stages: tuple[tuple[str, Callable[[Files], Iterator[Wrong]]], ...] = (
         (f"bytes: {len(files)} files are those of the manifest", _bytes),
         ("form: results agree with their schema", _form),
         ("what belongs together: results, inputs, proofs, invariants, runs", _belongs),
     )
     for words, stage in stages:
-        found = list(stage(files, frame, out))
+        found = list(stage(files))
         out.wrong += found
         if found:
             return out
@@ -85,14 +85,14 @@ def recheck(files: Files, frame: Frame) -> Checked:
     return out
 
 
-def _bytes(files: Files, frame: Frame, out: Checked) -> Iterator[Wrong]:  # noqa: ARG001
+def _bytes(files: Files) -> Iterator[Wrong]:
     yield from (Wrong(name, why, is_input=True) for name, why in changed(files))
 
 
 # Form
 
 
-def _form(files: Files, frame: Frame, out: Checked) -> Iterator[Wrong]:  # noqa: ARG001
+def _form(files: Files) -> Iterator[Wrong]:
     missing = [name for name in _NEEDED if name not in files]
     yield from (Wrong(name, "it is not there", is_input=True) for name in missing)
     if missing:
@@ -147,7 +147,7 @@ def _wrong_index(index: Any) -> str:
     return ""
 
 
-def _belongs(files: Files, frame: Frame, out: Checked) -> Iterator[Wrong]:  # noqa: ARG001
+def _belongs(files: Files) -> Iterator[Wrong]:
     yield from (Wrong(name, why) for name, why in belongs(files))
 
 

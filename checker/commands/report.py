@@ -87,27 +87,18 @@ def _mutation(path: Path) -> Mutation:
 
 
 def _page(name: str, options: Options, no_cache: bool, mutation: Mutation | None) -> Page:
-    from checker.drawing import drawings
     from checker.language.load import load
+    from checker.paged import page_of
     from checker.properties.property import properties
-    from checker.report.page import Page
     from checker.report.report import sha256
 
     made_with = out.provenance("verify", [*plain(options), ("cache", not no_cache)])
     report = verify_one(name, options, None if no_cache else kept_of(made_with.started))
-    known = properties()
-    loaded = load(Path(name), options.params, known)
+    loaded = load(Path(name), options.params, properties())
     read = [sha256(s.text) for s in loaded.sources]
     if read != [i.sha256 for i in report.inputs]:
         raise click.UsageError(f"`{name}` was changed while it was read; try again.")
     if mutation and sorted(sha for _, sha in mutation.inputs) != sorted(read):
         raise click.UsageError(f"The mutation result is about other texts than `{name}` has now.")
-    drawn = () if loaded.design is None or report.is_wrong else drawings(loaded.design)
-    return Page(
-        out.run_of(made_with, [report], ExitCode(of_report(report))),
-        report,
-        drawn,
-        {s.path: s.text for s in loaded.sources},
-        tuple((n, p.asks) for n, p in known.items() if n not in report.selected),
-        mutation,
-    )
+    run = out.run_of(made_with, [report], ExitCode(of_report(report)))
+    return page_of(run, report, loaded, mutation)

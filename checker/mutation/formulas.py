@@ -26,7 +26,7 @@ class Around:
     """Of the types of the design's devices."""
 
 
-def off_by_one(node: object, around: Around) -> Iterator[Edit]:  # noqa: ARG001
+def off_by_one(node: object, _around: Around) -> Iterator[Edit]:
     """One more or one less; of a formula that is a place, a bound or a count, one more."""
     match node:
         case t.Number():
@@ -58,7 +58,7 @@ def _one_more(value: t.Node | t.Range | None) -> Iterator[Edit]:
         yield Edit(span.end, span.end, " + 1")
 
 
-def other_comparison(node: object, around: Around) -> Iterator[Edit]:  # noqa: ARG001
+def other_comparison(node: object, _around: Around) -> Iterator[Edit]:
     """`<` for `<=`, `==` for `!=`, and the other way round."""
     if isinstance(node, t.Binary) and node.op in _NEAR:
         at = between(node.left.span, node.right.span, (node.op,))
@@ -66,7 +66,7 @@ def other_comparison(node: object, around: Around) -> Iterator[Edit]:  # noqa: A
             yield replaced(at, _NEAR[node.op])
 
 
-def other_sign(node: object, around: Around) -> Iterator[Edit]:  # noqa: ARG001
+def other_sign(node: object, _around: Around) -> Iterator[Edit]:
     """`+` for `-`, and the other way round."""
     if isinstance(node, t.Binary) and node.op in _SIGNS:
         at = between(node.left.span, node.right.span, (node.op,))
@@ -74,7 +74,7 @@ def other_sign(node: object, around: Around) -> Iterator[Edit]:  # noqa: ARG001
             yield replaced(at, _SIGNS[node.op])
 
 
-def and_or(node: object, around: Around) -> Iterator[Edit]:  # noqa: ARG001
+def and_or(node: object, _around: Around) -> Iterator[Edit]:
     """`and` for `or`, and the other way round."""
     if isinstance(node, t.Binary) and node.op in _BOTH:
         at = between(node.left.span, node.right.span, _BOTH[node.op])
@@ -122,7 +122,7 @@ def _conditions(node: object) -> tuple[t.Node, ...]:
             return ()
 
 
-def unconditional(node: object, around: Around) -> Iterator[Edit]:  # noqa: ARG001
+def unconditional(node: object, _around: Around) -> Iterator[Edit]:
     """What is done under a condition, done always; or, of several branches, never."""
     match node:
         case t.IfStmt():

@@ -18,14 +18,14 @@ def _items(node: object) -> tuple[object, ...]:
             return ()
 
 
-def drop_rule(node: object, around: Around) -> Iterator[Edit]:  # noqa: ARG001
+def drop_rule(node: object, _around: Around) -> Iterator[Edit]:
     """A rule of a map left out."""
     for item in _items(node):
         if isinstance(item, t.Rule):
             yield removed(item.span)
 
 
-def swap_rules(node: object, around: Around) -> Iterator[Edit]:  # noqa: ARG001
+def swap_rules(node: object, _around: Around) -> Iterator[Edit]:
     """Two rules the other way round: the first that fits is taken. So are attempts."""
     rules = [i for i in _items(node) if isinstance(i, t.Rule) and i.queue is not None]
     for a, b in pairwise(rules):
@@ -35,13 +35,13 @@ def swap_rules(node: object, around: Around) -> Iterator[Edit]:  # noqa: ARG001
             yield exchanged(one.span, next_one.span)
 
 
-def drop_attempt(node: object, around: Around) -> Iterator[Edit]:  # noqa: ARG001
+def drop_attempt(node: object, _around: Around) -> Iterator[Edit]:
     """An attempt of a policy left out."""
     if isinstance(node, t.Policy) and len(node.attempts) > 1:
         yield from (removed(a.span) for a in node.attempts)
 
 
-def drop_request(node: object, around: Around) -> Iterator[Edit]:  # noqa: ARG001
+def drop_request(node: object, _around: Around) -> Iterator[Edit]:
     """A line, or several, that nobody requests."""
     if isinstance(node, t.Request):
         yield removed(node.span)
@@ -90,7 +90,7 @@ def callback(node: object, around: Around) -> Iterator[Edit]:
         yield Edit(node.span.end, node.span.end, " { polled }")
 
 
-def drop_wish(node: object, around: Around) -> Iterator[Edit]:  # noqa: ARG001
+def drop_wish(node: object, _around: Around) -> Iterator[Edit]:
     """A hint, an affinity or a service program of a device or a queue left out."""
     if isinstance(node, t.Hint | t.QueueHint | t.Affinity | t.DeviceService | t.QueueService):
         yield removed(node.span)

@@ -14,19 +14,19 @@ _OTHER_QUEUE_VERB = {"enable": "disable", "disable": "enable", "drain": "drain_o
 _OTHER_RETURN = {"return handled": "return none", "return none": "return handled"}
 
 
-def drop_acknowledgement(node: object, around: Around) -> Iterator[Edit]:  # noqa: ARG001
+def drop_acknowledgement(node: object, _around: Around) -> Iterator[Edit]:
     """`clear` left out."""
     if isinstance(node, t.ClearBits | t.ClearMask):
         yield removed(node.span)
 
 
-def drop_fence(node: object, around: Around) -> Iterator[Edit]:  # noqa: ARG001
+def drop_fence(node: object, _around: Around) -> Iterator[Edit]:
     """`fence` left out."""
     if isinstance(node, t.Simple) and node.what == "fence":
         yield removed(node.span)
 
 
-def drop_statement(node: object, around: Around) -> Iterator[Edit]:  # noqa: ARG001
+def drop_statement(node: object, _around: Around) -> Iterator[Edit]:
     """Any other statement left out, with all that is in it."""
     if isinstance(node, t.Block):
         for s in node.stmts:
@@ -35,7 +35,7 @@ def drop_statement(node: object, around: Around) -> Iterator[Edit]:  # noqa: ARG
                 yield removed(s.span)
 
 
-def swap_statements(node: object, around: Around) -> Iterator[Edit]:  # noqa: ARG001
+def swap_statements(node: object, _around: Around) -> Iterator[Edit]:
     """Two neighbours the other way round."""
     if isinstance(node, t.Block):
         for a, b in pairwise(node.stmts):
@@ -43,7 +43,7 @@ def swap_statements(node: object, around: Around) -> Iterator[Edit]:  # noqa: AR
                 yield exchanged(a.span, b.span)
 
 
-def drop_lock(node: object, around: Around) -> Iterator[Edit]:  # noqa: ARG001
+def drop_lock(node: object, _around: Around) -> Iterator[Edit]:
     """What is done under a lock, without it."""
     if isinstance(node, t.LockStmt):
         yield unwrapped(node.span, node.body.span)
@@ -61,7 +61,7 @@ def other_queues(node: object, around: Around) -> Iterator[Edit]:
                 yield Edit(loop.span.start, end, head + new)
 
 
-def other_verb(node: object, around: Around) -> Iterator[Edit]:  # noqa: ARG001
+def other_verb(node: object, _around: Around) -> Iterator[Edit]:
     """The statement that is easily taken for it."""
     match node:
         case t.LineStmt() if node.verb in _OTHER_LINE_VERB:
@@ -102,7 +102,7 @@ def _others(bit: t.Ident, known: tuple[str, ...]) -> Iterator[Edit]:
         yield replaced(bit.span, known[(known.index(bit.text) + 1) % len(known)])
 
 
-def other_line(node: object, around: Around) -> Iterator[Edit]:  # noqa: ARG001
+def other_line(node: object, _around: Around) -> Iterator[Edit]:
     """The first line, whatever the queue's own line is."""
     if isinstance(node, t.LineRef) and node.of is not None:
         yield replaced(node.span, "line[0]")
@@ -131,7 +131,7 @@ def keeps_on_read(node: object, around: Around) -> Iterator[Edit]:
         yield Edit(len(around.text[:at].rstrip()), node.span.end, "")
 
 
-def other_trigger(node: object, around: Around) -> Iterator[Edit]:  # noqa: ARG001
+def other_trigger(node: object, _around: Around) -> Iterator[Edit]:
     """An edge where it should be a level, and the other way round."""
     if isinstance(node, t.Pool):
         for trigger in node.triggers:
