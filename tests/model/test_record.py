@@ -135,6 +135,27 @@ def test_signature_fields_and_patterns_are_the_same(
 
 
 @by_class
+def test_the_first_objects_are_as_later_ones(
+    original: Any, ours: Any, arguments: list[tuple[Any, ...]]
+) -> None:
+    fresh = OURS.index(ours)
+    made = _classes(record.dataclass)[fresh]  # No object of this one was made before.
+    with pytest.raises(TypeError):
+        made(*[0] * 9)
+    for k in range(3 * record._FEW):
+        x = arguments[k % len(arguments)]
+        assert repr(made(*x)) == repr(original(*x))
+    other = _classes(record.dataclass)[fresh]
+    names = [f.name for f in dataclasses.fields(original)]
+    assert repr(other(**dict(zip(names, arguments[0], strict=False)))) == repr(
+        original(*arguments[0])
+    )
+    if arguments[0]:
+        with pytest.raises(TypeError, match="missing"):
+            _classes(record.dataclass)[fresh]()
+
+
+@by_class
 def test_copies_are_equal(original: Any, ours: Any, arguments: list[tuple[Any, ...]]) -> None:
     for x in arguments:
         made = ours(*x)
