@@ -118,7 +118,7 @@ def cli() -> None:
 def main(args: list[str] | None = None) -> int:
     """Runs a command line and returns its exit code; nothing that goes wrong gets past it."""
     _open_what_is_closed()
-    # A run is over in seconds and makes few cycles: looking for them costs a tenth of it.
+    # A run makes few cycles; on long texts, looking for them costs a twentieth of it.
     gc.set_threshold(100_000, 50, 100)
     try:
         result: Any = cli.main(args, prog_name="checker", standalone_mode=False)

@@ -10,7 +10,6 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from checker.verdict.certificate import Certificate, Check, Query
@@ -40,6 +39,9 @@ def solvers() -> tuple[str, ...]:
 
 
 def _version(name: str) -> str:
+    # Loaded here: it takes as long as reading a design does.
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415
+
     try:
         return version(_PACKAGES[name])
     except PackageNotFoundError:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from lark import Token, Transformer
-
 from checker.diagnostics.diagnostic import Diagnostic, Label
 from checker.language import tree as t
+from checker.language.token import Token
 from model.record import dataclass
 from model.span import Source, Span
 
@@ -62,13 +61,12 @@ def _test(c: Kids) -> t.Node | None:
     return when.test if when else None
 
 
-class Build(Transformer[Token, Any]):
+class Build:
     """Makes nodes of one source at a time: `source` is set before each parse."""
 
     source: Source
 
     def __init__(self, source: Source) -> None:
-        super().__init__()
         self.source = source
         self._depth: dict[int, int] = {}
 
@@ -83,7 +81,7 @@ class Build(Transformer[Token, Any]):
         first, last = c[0], c[-1]
         start = first.start_pos if isinstance(first, Token) else first.span.start
         end = last.end_pos if isinstance(last, Token) else last.span.end
-        return Span(self.source, start or 0, end or 0)
+        return Span(self.source, start, end)
 
     # Names and lists
 

@@ -172,12 +172,12 @@ def _pieces(source: Source, facts: _Facts) -> list[_Piece]:
     end = 0
     in_bits = False
     for token in tokens(source):
-        text, start = str(token).rstrip(), token.start_pos or 0
+        text, start = str(token).rstrip(), token.start_pos
         if token.type == "SEMICOLON":
             continue
         gap = source.text[end:start]
         breaks = 2 if re.search(r"\n[ \t\r;]*\n", gap) else min(1, gap.count("\n"))
-        end = token.end_pos or 0
+        end = token.end_pos
         if token.type == "COMMENT":
             piece = _Piece(text, start, breaks, column=source.position(start)[1] - 1)
         else:

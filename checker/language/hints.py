@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
-from lark import Token
-
+from checker.language.token import Token
 from model.record import dataclass
 
 NAME, NUMBER, END = "NAME", "NUMBER", "END"

@@ -1,4 +1,4 @@
-"""Text to tree: Lark's LALR tables, our nodes, and errors that do not stop at the first."""
+"""Text to tree: LALR tables, our nodes, and errors that do not stop at the first."""
 
 from __future__ import annotations
 
@@ -8,18 +8,12 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, cast
 
-from lark import Lark, Token, Tree
-from lark.exceptions import UnexpectedCharacters, UnexpectedToken
-from lark.parsers.lalr_analysis import Shift
-from lark.parsers.lalr_parser_state import ParseConf, ParserState
-
 from checker.diagnostics.diagnostic import Diagnostic, Label
 from checker.language import tree as t
 from checker.language.build import Build, Refused
 from checker.language.hints import (
     END,
     NAME,
-    NUMBER,
     Stuck,
     character,
     culprit,
@@ -27,7 +21,9 @@ from checker.language.hints import (
     hint_for,
     shown,
 )
+from checker.language.lalr import Grammar, Reading, Several, Unexpected, Unreadable
 from checker.language.tables import load
+from checker.language.token import Token
 from model.span import Source, Span
 
 MAX_CHARACTERS = 1 << 20
@@ -76,18 +72,18 @@ def parse(source: Source) -> tuple[t.Module, list[Diagnostic]]:
 def tokens(source: Source) -> list[Token]:
     """All tokens, comments too (type COMMENT), in the order of the text.
 
-    Raises `UnexpectedCharacters` if the text has a character that no token can hold; call it for
+    Raises `Unreadable` if the text has a character that no token can hold; call it for
     texts that parse.
     """
-    found = list(_parser()[0].lex(source.text))
+    found = _grammar()[0].lex(source.text)
     code = iter([*found, None])
     following = next(code)
     out: list[Token] = []
     for m in re.finditer(r"#[^\n]*", source.text):
-        while following is not None and (following.start_pos or 0) < m.start():
+        while following is not None and following.start_pos < m.start():
             out.append(following)
             following = next(code)
-        out.append(Token("COMMENT", m.group(), m.start(), end_pos=m.end()))
+        out.append(Token("COMMENT", m.group(), m.start(), m.end()))
     while following is not None:
         out.append(following)
         following = next(code)
@@ -112,19 +108,19 @@ def _refuse(source: Source) -> Diagnostic | None:
 
 
 @cache
-def _parser() -> tuple[Lark, Build]:
-    """One parser a process; `Build.begin` tells it which source it reads."""
+def _grammar() -> tuple[Grammar, Build]:
+    """One of each a process; `Build.begin` tells them which source they read."""
     build = Build(Source("", ""))
-    return load(build), build
+    return Grammar(load(), build), build
 
 
 def _fast(source: Source) -> tuple[t.Module, list[Diagnostic]] | None:
     """The usual case, a text without errors; None if there is one."""
     try:
-        lark, build = _parser()
+        grammar, build = _grammar()
         build.begin(source)
-        return cast(t.Module, lark.parse(source.text)), []
-    except (UnexpectedCharacters, UnexpectedToken):
+        return cast(t.Module, grammar.parse(source.text)), []
+    except (Unreadable, Unexpected):
         return None
     except Refused as e:
         return t.Module((), Span(source, 0, 0)), [e.diagnostic]
@@ -140,20 +136,20 @@ def _careful(source: Source) -> tuple[t.Module, list[Diagnostic]]:
     found: list[Diagnostic] = []
     stream = _lex(source, found)
     bad_lines = {d.at.span.line for d in found if d.at}
-    lark, build = _parser()
+    grammar, build = _grammar()
     build.begin(source)
-    state = lark.parse_interactive("").parser_state
+    state = Reading(grammar)
     reader = _Reader(source, stream, state)
     at, furthest = 0, -1
     module: object = None
     while at < len(stream) and len(found) < MAX_ERRORS:
         token = stream[at]
-        before = list(state.state_stack)
+        before = list(state.states)
         try:
             try:
-                module = state.feed_token(token, is_end=token.type == "$END")
+                module = state.feed(token)
                 at += 1
-            except UnexpectedToken:
+            except Unexpected:
                 # A second complaint about a line with an unreadable character is mostly an echo.
                 is_echo = token.line in bad_lines or (bool(found) and reader.is_echo(token))
                 wrong, at_wrong = reader.unexpected(at, before)
@@ -199,21 +195,22 @@ def _lex(source: Source, found: list[Diagnostic]) -> list[Token]:
             found.append(Diagnostic("VQ0102", headline, label, (), character(words)))
         is_name = kind == "quoted" and len(words) > 2
         parts.append("q" * len(words) if is_name else re.sub(r"[^\n]", " ", words))
-    tokens = list(_parser()[0].lex("".join(parts)))
+    tokens = list(_grammar()[0].lex("".join(parts)))
     end = len(source.text)
-    return [*tokens, Token("$END", "", end, source.position(end)[0], end_pos=end)]
+    tokens.append(Token("$END", "", end, end))
+    for token in tokens:
+        token.line, token.column = source.position(token.start_pos)
+    return tokens
 
 
 class _Reader:
     """Says what is wrong where the parser is stuck; knows the tables and all tokens."""
 
-    def __init__(self, source: Source, stream: list[Token], state: ParserState[int]) -> None:
+    def __init__(self, source: Source, stream: list[Token], state: Reading) -> None:
         self.source = source
         self.stream = stream
         self.state = state
-        self.spelling = {
-            k.name: k.pattern.value for k in _parser()[0].terminals if k.name not in (NAME, NUMBER)
-        } | {"$END": END}
+        self.spelling = {**state.grammar.tables.spelling, "$END": END}
         self.unclosed = _unclosed(source, stream)
         braces = [k.type for k in stream if k.type in ("LBRACE", "RBRACE")]
         self.is_balanced = braces.count("LBRACE") == braces.count("RBRACE")
@@ -221,7 +218,7 @@ class _Reader:
 
     def is_echo(self, token: Token) -> bool:
         """True for complaints about braces that stem from an error before."""
-        is_open = _open_brace(self.state.value_stack) >= 0
+        is_open = _open_brace(self.state.values) >= 0
         is_odd = (token.type == "$END" and is_open) or (token.type == "RBRACE" and not is_open)
         return is_odd and (self.is_balanced or self.told_brace)
 
@@ -231,11 +228,10 @@ class _Reader:
         `states` is the parser's stack before the place.
         """
         token = self.stream[at]
-        conf = self.state.parse_conf
         accepts = frozenset(
             self.spelling.get(k, k)
-            for k in conf.parse_table.states[states[-1]]
-            if k.isupper() and _accepts(conf, states, k)
+            for k in self.state.grammar.states[states[-1]]
+            if k.isupper() and self.state.accepts(k, states)
         )
         stuck = Stuck(
             token,
@@ -247,7 +243,7 @@ class _Reader:
         hint = hint_for(stuck)
         also, brace_hint = self._brace(token, stuck)
         if token.type == "$END":
-            place = self.stream[at - 1].end_pos or 0 if at else 0
+            place = self.stream[at - 1].end_pos if at else 0
             where = Label(Span(self.source, place, place + 1))
             headline = f"the file ends where {describe(accepts)} is expected"
             return Diagnostic("VQ0103", headline, where, also, brace_hint or hint), at
@@ -260,11 +256,11 @@ class _Reader:
 
     def _inside(self) -> str:
         """The word that starts the statement whose block is the innermost open one."""
-        values = self.state.value_stack
+        values = self.state.values
         i = _open_brace(values)
         if i < 0:
             return ""
-        while i > 0 and not (isinstance(values[i - 1], Tree) or _is(values[i - 1], "LBRACE")):
+        while i > 0 and not (isinstance(values[i - 1], Several) or _is(values[i - 1], "LBRACE")):
             i -= 1
         return str(values[i]) if isinstance(values[i], Token) else ""
 
@@ -294,25 +290,6 @@ class _Reader:
         return (label,), "add the missing `}`"
 
 
-def _accepts(conf: ParseConf[int], states: list[int], terminal: str) -> bool:
-    """True if the parser, with this stack of states, can really read the terminal.
-
-    LALR tables also list terminals that fail after some reductions; so those are tried.
-    """
-    table = conf.parse_table.states
-    stack = list(states)
-    while terminal in table[stack[-1]]:
-        action, arg = table[stack[-1]][terminal]
-        if action is Shift:
-            return True
-        if len(arg.expansion):
-            del stack[-len(arg.expansion) :]
-        stack.append(table[stack[-1]][arg.origin.name][1])
-        if stack[-1] == conf.end_state:
-            return True
-    return False
-
-
 def _is(value: object, kind: str) -> bool:
     return isinstance(value, Token) and value.type == kind
 
@@ -331,7 +308,7 @@ def _open_brace(values: list[Any]) -> int:
 
 
 def _span(source: Source, token: Token) -> Span:
-    return Span(source, token.start_pos or 0, token.end_pos or 0)
+    return Span(source, token.start_pos, token.end_pos)
 
 
 def _unclosed(source: Source, stream: list[Token]) -> Token | None:
@@ -349,27 +326,27 @@ def _unclosed(source: Source, stream: list[Token]) -> Token | None:
 
 
 def _indent(source: Source, token: Token) -> int:
-    line = source.line(token.line or 1).expandtabs(4)
+    line = source.line(token.line).expandtabs(4)
     return len(line) - len(line.lstrip())
 
 
-def _finish(state: ParserState[int], before: Token) -> bool:
+def _finish(state: Reading, before: Token) -> bool:
     """End the statement that was read, so that it is not lost; False if it cannot end here."""
-    if not _accepts(state.parse_conf, state.state_stack, "SEMICOLON"):
+    if not state.accepts("SEMICOLON"):
         return False
     at = before.end_pos
-    state.feed_token(Token("SEMICOLON", ";", at, before.line, end_pos=at))
+    state.feed(Token("SEMICOLON", ";", at, at, before.line))
     return True
 
 
-def _resume(source: Source, state: ParserState[int], stream: list[Token], at: int) -> int:
+def _resume(source: Source, state: Reading, stream: list[Token], at: int) -> int:
     """Where to go on: the place in the stream, with the parser's stacks cut back to fit it."""
     was_finished = _finish(state, stream[max(0, at - 1)])
     for i in _sync_points(source, stream, at):
         wanted = stream[i].type
         goals = [] if wanted == "NAME" else [{wanted}]
         is_new = i > at or not was_finished
-        if is_new and (wanted == "NAME" or _open_brace(state.value_stack) >= 0):
+        if is_new and (wanted == "NAME" or _open_brace(state.values) >= 0):
             # An unknown or misplaced statement: stop before it, so that it is an error of its own.
             goals.append({"RBRACE", "$END"})
         if wanted == "RBRACE":
@@ -411,16 +388,16 @@ def _starts(stream: list[Token], i: int) -> bool:
     return is_first and token.type in _STARTERS
 
 
-def _close(state: ParserState[int]) -> bool:
+def _close(state: Reading) -> bool:
     """Make `}` close the innermost open brace; False if its statement has to be dropped."""
-    states, values = state.state_stack, state.value_stack
+    states, values = state.states, state.values
     opened = _open_brace(values)
     if opened < 0:
         return False
     for keep in range(len(values), opened, -1):
         top = values[keep - 1]
-        is_list = keep == opened + 1 or isinstance(top, Tree)
-        if is_list and _accepts(state.parse_conf, states[: keep + 1], "RBRACE"):
+        is_list = keep == opened + 1 or isinstance(top, Several)
+        if is_list and state.accepts("RBRACE", states[: keep + 1]):
             del values[keep:]
             del states[keep + 1 :]
             return True
@@ -429,19 +406,19 @@ def _close(state: ParserState[int]) -> bool:
     return False
 
 
-def _cut_back(state: ParserState[int], wanted: set[str]) -> bool:
+def _cut_back(state: Reading, wanted: set[str]) -> bool:
     """Drop half-read parts until a list of items is open that can go on with one of these."""
-    states, values = state.state_stack, state.value_stack
+    states, values = state.states, state.values
     closed = 0
     for keep in range(len(values), -1, -1):
         top = values[keep - 1] if keep else None
         closed += _is(top, "RBRACE") - (closed > 0 and _is(top, "LBRACE"))
-        is_list = top is None or _is(top, "LBRACE") or isinstance(top, Tree)
+        is_list = top is None or _is(top, "LBRACE") or isinstance(top, Several)
         kept = states[: keep + 1]
         # Only lists of statements go on with a `;`.
-        if closed or not is_list or not _accepts(state.parse_conf, kept, "SEMICOLON"):
+        if closed or not is_list or not state.accepts("SEMICOLON", kept):
             continue
-        if any(_accepts(state.parse_conf, kept, w) for w in wanted):
+        if any(state.accepts(w, kept) for w in wanted):
             del values[keep:]
             del states[keep + 1 :]
             return True

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from checker.verdict.trace import Trace, setting_of
 from model.design.design import Design
+from model.machine.lockstep import in_kernel
 from model.machine.machine import Machine
-from model.machine.replay import NotPossible, Replayed, replay
+from model.machine.replay import NotPossible, replay
+from model.machine.replay import Replayed as Replayed
 
 
 def on_machine(design: Design, trace: Trace) -> Replayed | NotPossible:
@@ -17,3 +19,11 @@ def on_machine(design: Design, trace: Trace) -> Replayed | NotPossible:
         return NotPossible(0, f"the design has no device `{trace.of.device}`", ())
     m = Machine(design, setting, frozenset(trace.of.active))
     return replay(m, trace.steps, trace.sources, trace.loop, kind=trace.kind)
+
+
+def in_the_kernel(design: Design, trace: Trace) -> str:
+    """Why the kernel's steps do not have a run of the machine; empty if they do."""
+    setting = setting_of(design, trace.of) if trace.of else None
+    if setting is None or trace.of is None:
+        return ""
+    return in_kernel(Machine(design, setting, frozenset(trace.of.active)), trace.steps, trace.loop)

@@ -14,10 +14,8 @@ from checker.engines.certify import Refused
 from checker.engines.engine import Answered, Crashed, GaveUp, Goal, Obligation, Sat, Unsat
 from checker.engines.run_question import InstanceRecord, RunObligation, RunResult
 from checker.verdict.certificate import Certificate
-from checker.verdict.confirm import on_machine
 from checker.verdict.finding import Finding, Place
 from checker.verdict.run_finding import run_finding
-from checker.verdict.trace import setting_of
 from checker.verdict.verdict import (
     Bounded,
     Disagree,
@@ -30,9 +28,6 @@ from checker.verdict.verdict import (
     Verdict,
     Violated,
 )
-from model.machine.lockstep import in_kernel
-from model.machine.machine import Machine
-from model.machine.replay import Replayed
 from model.record import dataclass
 from model.span import Span
 
@@ -240,13 +235,11 @@ def judge_fuzz(
 
 def _unknown_run(o: RunObligation, r: RunResult) -> Disagree | None:
     """What the kernel has against a run that was found on the machine."""
-    if r.found is None or r.found.of is None:
+    if r.found is None:
         return None
-    setting = setting_of(o.design, r.found.of)
-    if setting is None:
-        return None
-    m = Machine(o.design, setting, frozenset(r.found.of.active))
-    why = in_kernel(m, r.found.steps, r.found.loop)
+    from checker.verdict import confirm  # noqa: PLC0415
+
+    why = confirm.in_the_kernel(o.design, r.found)
     if not why:
         return None
     run = f"a run of {len(r.found.steps)} steps ({r.found.kind})"
@@ -275,8 +268,11 @@ def _refused(o: RunObligation, r: RunResult) -> Disagree | None:
     """What the machine has against the run, if there is one."""
     if r.found is None:
         return None
-    seen = on_machine(o.design, r.found)
-    if isinstance(seen, Replayed):
+    # Only a run needs the machine, and loading it takes a while.
+    from checker.verdict import confirm  # noqa: PLC0415
+
+    seen = confirm.on_machine(o.design, r.found)
+    if isinstance(seen, confirm.Replayed):
         return None
     run = f"a run of {len(r.found.steps)} steps ({r.found.kind})"
     return Disagree(f"the search finds {run} of {r.found.instance}", f"the machine, {seen}")
