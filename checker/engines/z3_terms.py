@@ -8,7 +8,8 @@ solver is fast and complete without products.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from ctypes import CFUNCTYPE, c_uint, c_void_p, cast
 from dataclasses import field
 from typing import Any, TypeAlias, assert_never
 
@@ -35,7 +36,50 @@ from model.record import dataclass
 
 # Z3 ships no types; its terms are told apart by the names of what is expected.
 Term: TypeAlias = Any
-_Division: TypeAlias = tuple[Any, Any, Any]
+
+
+def _call(name: str, *takes: Any, gives: Any = c_void_p) -> Any:
+    """A function of Z3's C interface, with handles as numbers.
+
+    Z3's Python interface makes an object of each term, counts it, and asks after errors three times
+    a term, which took longer than solving did.
+    """
+    # The library's handle is not kept by the interface; each of its functions has the address.
+    theirs = cast(getattr(z3.z3core, name).__defaults__[0].f, c_void_p)
+    return CFUNCTYPE(gives, c_void_p, *takes)(theirs.value or 0)
+
+
+_MANY = (c_uint, c_void_p)
+_INC, _DEC = (_call(f"Z3_{x}_ref", c_void_p, gives=None) for x in ("inc", "dec"))
+_TRUE, _FALSE = _call("Z3_mk_true"), _call("Z3_mk_false")
+_NOT = _call("Z3_mk_not", c_void_p)
+_EQ, _LESS, _AT_MOST, _IMPLIES, _DIV, _MOD = (
+    _call(f"Z3_mk_{x}", c_void_p, c_void_p) for x in ("eq", "lt", "le", "implies", "div", "mod")
+)
+_ITE = _call("Z3_mk_ite", c_void_p, c_void_p, c_void_p)
+_AND, _OR, _ADD, _MUL, _MINUS = (
+    _call(f"Z3_mk_{x}", *_MANY) for x in ("and", "or", "add", "mul", "sub")
+)
+
+
+def _of(term: Term) -> int:
+    return term.ast.value  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True, slots=True)
+class _Division:
+    """Dividend, divisor, quotient and remainder, where the divisor is no number."""
+
+    dividend: z3.ArithRef
+    divisor: z3.ArithRef
+    quotient: z3.ArithRef
+    remainder: z3.ArithRef
+
+    @property
+    def handles(self) -> tuple[int, int, int, int]:
+        """All four."""
+        every = self.dividend, self.divisor, self.quotient, self.remainder
+        return _of(every[0]), _of(every[1]), _of(every[2]), _of(every[3])
 
 
 @dataclass(slots=True)
@@ -57,13 +101,16 @@ class Terms:
     def __init__(self, ctx: z3.Context, known: Known | None = None) -> None:
         self.ctx = ctx
         self._ref = ctx.ref()
+        self._context: int = self._ref.value
+        self._made: list[int] = []
+        """Parts of the term that is being made."""
         self.linear: list[z3.BoolRef] = []
         """Facts about quotients and remainders without products."""
         self.products: list[z3.BoolRef] = []
         """dividend = divisor * quotient + remainder."""
         self._variables: dict[str, Term] = {}
         self._divisions: dict[tuple[Expr, Expr], tuple[z3.ArithRef, z3.ArithRef]] = {}
-        self._unknowns: list[tuple[Expr, z3.ArithRef, _Division]] = []
+        self._unknowns: list[tuple[Expr, _Division]] = []
         self._known = known if known is not None else Known()
 
     def variable(self, v: Var) -> Term:
@@ -98,7 +145,7 @@ class Terms:
             for v in known[2]:
                 self.variable(v)
             return known[1]
-        made = self.term(e)
+        made = self._held(z3.BoolRef, lambda: self._handle(e))
         parts = list(walk(e))
         if not any(_is_unknown(x) for x in parts):  # Those have variables of this goal alone.
             reads = tuple(x for x in parts if isinstance(x, Var))
@@ -107,136 +154,174 @@ class Terms:
 
     def term(self, e: Expr) -> Term:
         """Any expression."""
+        return self._held(z3.BoolRef if _is_bool(e) else z3.ArithRef, lambda: self._handle(e))
+
+    def _held(self, kind: Any, make: Callable[[], int]) -> Term:
+        """The term as an object of Z3's Python interface, which holds it and so its parts."""
+        outer, self._made = self._made, []
+        try:
+            return self._object(kind, make())
+        finally:
+            for part in self._made:
+                _DEC(self._context, part)
+            self._made = outer
+
+    def _object(self, kind: Any, handle: int) -> Term:
+        return kind(z3.Ast.from_buffer_copy(c_void_p(handle)), self.ctx)
+
+    def _handle(self, e: Expr) -> int:
         match e:
             case Lit(bool(v)):
-                return z3.BoolVal(v, self.ctx)
+                return self._new(_TRUE(self._context) if v else _FALSE(self._context))
             case Lit(v):
-                return self.number(v)
+                return self._number(v)
             case Var():
-                return self.variable(e)
+                return _of(self.variable(e))
             case Not(a):
-                return self._bool(z3.Z3_mk_not, self.term(a))
+                return self._new(_NOT(self._context, self._handle(a)))
             case And(args):
-                return self.all_of([self.term(a) for a in args])
+                return self._many(_AND, map(self._handle, args))
             case Or(args):
-                if not args:
-                    return z3.BoolVal(False, self.ctx)
-                return self._many(z3.BoolRef, z3.Z3_mk_or, [self.term(a) for a in args])
+                return self._many(_OR, map(self._handle, args))
             case Eq(a, b):
-                return self.same(self.term(a), self.term(b))
+                return self._two(_EQ, self._handle(a), self._handle(b))
             case Less(a, b):
-                return self._less(self.term(a), self.term(b))
+                return self._two(_LESS, self._handle(a), self._handle(b))
             case Add(args):
-                if not args:
-                    return z3.IntVal(0, self.ctx)
-                return self._many(z3.ArithRef, z3.Z3_mk_add, [self.term(a) for a in args])
+                return self._many(_ADD, map(self._handle, args)) if args else self._number(0)
             case Mul(a, b):
-                return self._many(z3.ArithRef, z3.Z3_mk_mul, [self.term(a), self.term(b)])
+                return self._many(_MUL, map(self._handle, (a, b)))
             case Div(a, b):
                 return self._division(a, b)[0]
             case Mod(a, b):
                 return self._division(a, b)[1]
             case Ite(c, a, b):
-                test, then, other = self.term(c), self.term(a), self.term(b)
-                made = z3.Z3_mk_ite(self._ref, test.ast, then.ast, other.ast)
-                return (z3.BoolRef if z3.is_bool(then) else z3.ArithRef)(made, self.ctx)
+                test, then, other = self._handle(c), self._handle(a), self._handle(b)
+                return self._new(_ITE(self._context, test, then, other))
             case Tally():
                 raise TypeError("a tally must be settled before it is translated")
             case _:
                 assert_never(e)
 
-    # The sorts are known here. `z3.And` and its kind look at each operand's sort again, through
-    # the library's C interface, which took longer than solving did. Operands have to be held until
-    # the call is over: a term that nobody holds is freed.
+    def _number(self, n: int) -> int:
+        return _of(self.number(n))
+
+    def _two(self, make: Any, a: int, b: int) -> int:
+        return self._new(make(self._context, a, b))
+
+    def _many(self, make: Any, handles: Iterable[int]) -> int:
+        some = tuple(handles)
+        return self._new(make(self._context, len(some), (c_void_p * len(some))(*some)))
+
+    def _all(self, *handles: int) -> int:
+        return self._many(_AND, handles)
+
+    def _new(self, handle: int | None) -> int:
+        """Hold what was made, until what it is a part of holds it."""
+        if not handle:
+            z3.z3core.Z3_get_error_code(self._ref)  # Its check raises with Z3's words.
+            raise z3.Z3Exception("no term was made")
+        _INC(self._context, handle)
+        self._made.append(handle)
+        return handle
 
     def all_of(self, terms: Sequence[Term]) -> z3.BoolRef:
         """All of them."""
-        if not terms:
-            return z3.BoolVal(True, self.ctx)
-        return self._many(z3.BoolRef, z3.Z3_mk_and, terms)
+        return self._held(z3.BoolRef, lambda: self._many(_AND, map(_of, terms)))
 
     def same(self, a: Term, b: Term) -> z3.BoolRef:
         """Equality of two terms of one sort."""
-        return self._bool(z3.Z3_mk_eq, a, b)
-
-    def _bool(self, make: Any, *terms: Term) -> z3.BoolRef:
-        return z3.BoolRef(make(self._ref, *[t.ast for t in terms]), self.ctx)
-
-    def _many(self, kind: Any, make: Any, terms: Sequence[Term]) -> Term:
-        array = (z3.Ast * len(terms))(*[t.ast for t in terms])
-        return kind(make(self._ref, len(terms), array), self.ctx)
-
-    def _int(self, e: Expr) -> z3.ArithRef:
-        return self.term(e)
-
-    def _division(self, a: Expr, b: Expr) -> tuple[z3.ArithRef, z3.ArithRef]:
-        key = (a, b)
-        if key not in self._divisions:
-            x, d = self._int(a), self._int(b)
-            self._divisions[key] = (
-                (x / d, x % d) if isinstance(b, Lit) and b.value >= 1 else self._unknown(b, x, d)
-            )
-        return self._divisions[key]
-
-    def _unknown(self, b: Expr, x: z3.ArithRef, d: z3.ArithRef) -> tuple[z3.ArithRef, z3.ArithRef]:
-        n = len(self._divisions)
-        q, r = z3.Int(f"quotient.{n}", self.ctx), z3.Int(f"remainder.{n}", self.ctx)
-        zero, one = self.number(0), self.number(1)
-        defined = self.all_of([self._at_most(one, d), self._at_most(zero, x)])
-        small, large = self._less(x, d), self._at_most(d, x)
-        known = [
-            self._at_most(zero, r), self._less(r, d), self._at_most(r, x),
-            self._at_most(zero, q), self._at_most(q, x),
-            self.implies(small, self.all_of([self.same(q, zero), self.same(r, x)])),
-            self.implies(
-                large, self.all_of([self._at_most(one, q), self._at_most(r, self._minus(x, d))])
-            ),
-            self.implies(self.same(d, one), self.all_of([self.same(q, x), self.same(r, zero)])),
-        ]  # fmt: skip
-        self.linear.append(self.implies(defined, self.all_of(known)))
-        product = self._many(z3.ArithRef, z3.Z3_mk_mul, [d, q])
-        whole = self._many(z3.ArithRef, z3.Z3_mk_add, [product, r])
-        self.products.append(self.implies(defined, self.same(x, whole)))
-        for other, e, (y, p, s) in self._unknowns:
-            if other == b:
-                both = self.all_of([defined, self._at_most(zero, y)])
-                self.linear.append(self.implies(both, self._two((x, q, r), (y, p, s), d)))
-            # Whatever a division is where it is undefined, it is so for equal operands.
-            alike = self.all_of([self.same(d, e), self.same(x, y)])
-            equal = self.all_of([self.same(q, p), self.same(r, s)])
-            self.linear.append(self.implies(alike, equal))
-        self._unknowns.append((b, d, (x, q, r)))
-        return q, r
-
-    def _two(self, one: _Division, other: _Division, d: z3.ArithRef) -> z3.BoolRef:
-        """What follows for x = d*q + r and y = d*p + s with the same divisor."""
-        (x, q, r), (y, p, s) = one, other
-        up = self._minus(self._many(z3.ArithRef, z3.Z3_mk_add, [d, s]), r)
-        down = self._minus(self._many(z3.ArithRef, z3.Z3_mk_add, [d, r]), s)
-        return self.all_of(
-            [
-                self.implies(self.same(q, p), self.same(self._minus(x, y), self._minus(r, s))),
-                self.implies(self._less(x, y), self._at_most(q, p)),
-                self.implies(self._less(y, x), self._at_most(p, q)),
-                self.implies(self._less(q, p), self._at_most(up, self._minus(y, x))),
-                self.implies(self._less(p, q), self._at_most(down, self._minus(x, y))),
-            ]
-        )
+        return self._held(z3.BoolRef, lambda: self._two(_EQ, _of(a), _of(b)))
 
     def implies(self, a: Term, b: Term) -> z3.BoolRef:
         """If a, then b."""
-        return self._bool(z3.Z3_mk_implies, a, b)
+        return self._held(z3.BoolRef, lambda: self._two(_IMPLIES, _of(a), _of(b)))
 
-    def _less(self, a: Term, b: Term) -> z3.BoolRef:
-        return self._bool(z3.Z3_mk_lt, a, b)
+    def _division(self, a: Expr, b: Expr) -> tuple[int, int]:
+        key = (a, b)
+        if key not in self._divisions:
+            x, d = self._handle(a), self._handle(b)
+            if isinstance(b, Lit) and b.value >= 1:
+                both = self._two(_DIV, x, d), self._two(_MOD, x, d)
+                q, r = (self._object(z3.ArithRef, h) for h in both)
+            else:
+                n = len(self._divisions)
+                q, r = (z3.Int(f"{x}.{n}", self.ctx) for x in ("quotient", "remainder"))
+                dividend, divisor = (self._object(z3.ArithRef, h) for h in (x, d))
+                self._unknown(b, _Division(dividend, divisor, q, r))
+            self._divisions[key] = q, r
+        return _of(self._divisions[key][0]), _of(self._divisions[key][1])
 
-    def _at_most(self, a: Term, b: Term) -> z3.BoolRef:
-        return self._bool(z3.Z3_mk_le, a, b)
+    def _fact(self, into: list[z3.BoolRef], *premises: int, then: int) -> None:
+        made = self._two(_IMPLIES, self._all(*premises), then)
+        into.append(self._object(z3.BoolRef, made))
 
-    def _minus(self, a: Term, b: Term) -> z3.ArithRef:
-        return self._many(z3.ArithRef, z3.Z3_mk_sub, [a, b])
+    def _unknown(self, b: Expr, made: _Division) -> None:
+        """What is known of a quotient and a remainder that are variables of their own."""
+        x, d, q, r = made.handles
+        zero, one = self._number(0), self._number(1)
+
+        def if_so(premise: int, *then: int) -> int:
+            return self._two(_IMPLIES, premise, self._all(*then))
+
+        def eq(a: int, b: int) -> int:
+            return self._two(_EQ, a, b)
+
+        def le(a: int, b: int) -> int:
+            return self._two(_AT_MOST, a, b)
+
+        defined = le(one, d), le(zero, x)
+        known = self._all(
+            le(zero, r), self._two(_LESS, r, d), le(r, x), le(zero, q), le(q, x),
+            if_so(self._two(_LESS, x, d), eq(q, zero), eq(r, x)),
+            if_so(le(d, x), le(one, q), le(r, self._many(_MINUS, (x, d)))),
+            if_so(eq(d, one), eq(q, x), eq(r, zero)),
+        )  # fmt: skip
+        self._fact(self.linear, *defined, then=known)
+        whole = self._many(_ADD, (self._many(_MUL, (d, q)), r))
+        self._fact(self.products, *defined, then=eq(x, whole))
+        for other, before in self._unknowns:
+            y, e, p, s = before.handles
+            if other == b:
+                alike = self._of_one_divisor(d, (x, q, r), (y, p, s))
+                self._fact(self.linear, *defined, le(zero, y), then=alike)
+            # Whatever a division is where it is undefined, it is so for equal operands.
+            self._fact(self.linear, eq(d, e), eq(x, y), then=self._all(eq(q, p), eq(r, s)))
+        self._unknowns.append((b, made))
+
+    def _of_one_divisor(
+        self, d: int, one: tuple[int, int, int], other: tuple[int, int, int]
+    ) -> int:
+        """What follows for x = d*q + r and y = d*p + s with the same divisor."""
+        (x, q, r), (y, p, s) = one, other
+
+        def minus(a: int, b: int) -> int:
+            return self._many(_MINUS, (a, b))
+
+        def if_so(make: Any, a: int, b: int, then: int) -> int:
+            return self._two(_IMPLIES, self._two(make, a, b), then)
+
+        up = minus(self._many(_ADD, (d, s)), r)
+        down = minus(self._many(_ADD, (d, r)), s)
+        return self._all(
+            if_so(_EQ, q, p, self._two(_EQ, minus(x, y), minus(r, s))),
+            if_so(_LESS, x, y, self._two(_AT_MOST, q, p)),
+            if_so(_LESS, y, x, self._two(_AT_MOST, p, q)),
+            if_so(_LESS, q, p, self._two(_AT_MOST, up, minus(y, x))),
+            if_so(_LESS, p, q, self._two(_AT_MOST, down, minus(x, y))),
+        )
 
 
 def _is_unknown(e: Expr) -> bool:
     """A division whose quotient and remainder are variables of their own."""
     return isinstance(e, Div | Mod) and not (isinstance(e.right, Lit) and e.right.value >= 1)
+
+
+def _is_bool(e: Expr) -> bool:
+    while isinstance(e, Ite):
+        e = e.then
+    return (
+        isinstance(e, And | Or | Not | Eq | Less)
+        or (isinstance(e, Lit) and isinstance(e.value, bool))
+        or (isinstance(e, Var) and e.is_bool)
+    )
