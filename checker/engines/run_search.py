@@ -11,7 +11,8 @@ from checker.engines.engine import GaveUp, Sat, Unsat
 from checker.engines.run_asking import Asking
 from checker.engines.run_question import InstanceGoal, InstanceRecord, ProofCase
 from checker.engines.run_trace import trace_of
-from checker.verdict.trace import Trace, subject_of
+from checker.verdict.trace import Trace, setting_of, subject_of
+from model.design.design import Design
 from model.expr import Expr, Undefined, Value
 from model.kernel.explore import (
     Run,
@@ -114,6 +115,27 @@ class Search:
             found = self.search(2, SOME_STATES, endless_too=True)
         self.a.known.passed = passed
         self.settings = [*known, *(x for x in self.settings if _callbacks(x) <= max(SIZES))]
+        return found
+
+    def smaller(self, found: Found) -> Found:
+        """The run in a smaller device, if one that was not tried has one as short."""
+        trace, _ = found
+        setting = setting_of(self.a.obligation.design, trace.of) if trace.of else None
+        if trace.of is None or setting is None or not any(v > 2 for _, v in trace.of.given):
+            return found  # Two of a kind is as small as a reader could wish.
+        design, size = self.a.obligation.design, len(trace.of.active)
+        most = _sources(design, setting)
+        known, passed = self.settings, dict(self.a.known.passed)
+        self.settings = [x for x in known if _sources(design, x) < most]
+        # Those were searched; what has less in it than a larger device is only of use here.
+        further = list(self.new_settings(self.a.obligation.wider)) if most > size else []
+        for small in (x for x in further if _sources(design, x) < most):
+            self.settings = [small]
+            other = self.search(size, FEW_STATES, endless_too=trace.loop is not None)
+            if other is not None and _as_good(other[0], trace):
+                found = other
+                break
+        self.settings, self.a.known.passed = known, passed
         return found
 
     def missing(self) -> str:
@@ -258,6 +280,14 @@ class Search:
             return trace_of(system, run, words, of, kind="unhandled")
         self.a.known.explored.append(_record(words, system, len(reached.states), reached.depth()))
         return None
+
+
+def _sources(design: Design, setting: Setting) -> int:
+    return len(Instance(design, setting).sources)
+
+
+def _as_good(a: Trace, b: Trace) -> bool:
+    return a.kind == b.kind and len(a.steps) <= len(b.steps)
 
 
 def _record(words: str, system: System, states: int, depth: int) -> InstanceRecord:

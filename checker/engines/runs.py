@@ -69,7 +69,7 @@ def settle(a: Asking, search: Search, proofs: Proofs) -> RunResult:
     k = a.known
     if k.unproved and found is None and any(c.case.shared for c in a.obligation.cases):
         k.open.append(_SHARED)
-    trace, values = found if found is not None else (None, ())
+    trace, values = search.smaller(found) if found is not None else (None, ())
     return RunResult(
         trace, values, tuple(k.proofs), tuple(k.unproved), tuple(dict.fromkeys(k.explored)),
         k.witness, tuple(dict.fromkeys(k.open)), 0.0, a.used,
