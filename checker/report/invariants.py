@@ -34,8 +34,16 @@ def invariants(scripts: Mapping[str, str]) -> Iterator[Invariant]:
         asserted = scripts[path].split(_ASSERTED, 1)[1]
         smtlib = _first(asserted)
         mine = tuple(p for p, (w, _) in about.items() if w == words and p in _near(scripts, path))
-        told = _told(list(_parts(_inlined(_read(smtlib)[1], {}))))
-        yield Invariant(words, tuple(map(_words, told)), smtlib, mine)
+        yield Invariant(words, _conditions(_read(smtlib)[1]), smtlib, mine)
+
+
+def conditions(smtlib: str) -> tuple[str, ...]:
+    """A formula of SMT-LIB in words, its conditions one by one."""
+    return _conditions(_read(f"(assert {smtlib})")[1])
+
+
+def _conditions(e: object) -> tuple[str, ...]:
+    return tuple(map(_words, _told(list(_parts(_inlined(e, {}))))))
 
 
 def _about(text: str) -> tuple[str, str]:
@@ -149,6 +157,8 @@ def _gathered(e: object, ranges: Mapping[str, frozenset[int]]) -> object | None:
             rest.append(x)
         else:
             values[found[0]] = values.get(found[0], frozenset()) | found[1]
+    if any(["not", x] in rest for x in rest):
+        return None
     for name, some in values.items():
         others = ranges[name] - some
         if not others:

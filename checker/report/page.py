@@ -9,13 +9,14 @@ missing.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
 
 from checker import __version__
 from checker.mutation.result import Mutation
 from checker.report.drawing import Drawing, svg
+from checker.report.invariants import conditions
 from checker.report.page_clauses import clauses
 from checker.report.page_mutation import mutation
 from checker.report.page_parts import Texts, excerpt, prose, source, tag, values
@@ -28,6 +29,7 @@ from checker.verdict.verdict import (
     Disagree,
     Failed,
     Holds,
+    Invariant,
     Proved,
     Sampled,
     Skipped,
@@ -299,10 +301,32 @@ def _holds(p: Page, texts: Texts) -> Iterator[str]:
         elif how.certificate is not None:
             n, who = len(how.certificate.queries), " and ".join(how.certificate.solvers)
             yield f"<p>{n} questions of the proof have no model, say {escape(who)}.</p>"
+        if isinstance(how, Proved) and how.invariants:
+            yield from _invariants(how.invariants)
         if needs:
             yield f"<details><summary>What the proof needed ({len(needs)} places)</summary>"
             yield from excerpt(needs, texts, "needed")
             yield "</details>"
+
+
+_CELLS = (
+    "Each holds at the start, is kept by every step, and excludes a loss. `X.at` is the place in "
+    "its program where X stands, 0 where it rests; `fact ...` is something that the design "
+    "decides; `peer ...` are all others of a kind."
+)
+
+
+def _invariants(every: Sequence[Invariant]) -> Iterator[str]:
+    """What proofs about runs rest on; cases that are alike have the same."""
+    cases: dict[tuple[str, str], list[str]] = {}
+    for i in every:
+        cases.setdefault((i.peers, i.smtlib), []).append(i.case)
+    n = len(cases)
+    heading = "The invariant that proves it" if n == 1 else f"The {n} invariants that prove it"
+    yield f"<details><summary>{heading}</summary><p class='soft'>{prose(_CELLS)}</p>"
+    for (peers, smtlib), about in cases.items():
+        yield from _listed(f"{'; '.join(about)} (peers {peers}):", conditions(smtlib))
+    yield "</details>"
 
 
 def _seen(witness: str) -> str:

@@ -21,6 +21,7 @@ from checker.verdict.verdict import (
     Disagree,
     Failed,
     Holds,
+    Invariant,
     Proved,
     Sampled,
     Unknown,
@@ -173,7 +174,13 @@ def judge_runs(
     proved = any(r.proofs for r in results) and all(r.proofs or not r.explored for r in results)
     if not why and proved:
         conditions = dict.fromkeys(r.condition for r in results if r.condition)
-        return Judged(Holds(Proved("; ".join((scope, *conditions))), witness, ()), used)
+        rests_on = dict.fromkeys(
+            Invariant(f"{o.subject}, {p.words}", p.peers, p.invariant)
+            for o, r in zip(obligations, results, strict=True)
+            for p in r.proofs
+        )
+        by = Proved("; ".join((scope, *conditions)), invariants=tuple(rests_on))
+        return Judged(Holds(by, witness, ()), used)
     passed = [i for r in results if r.unproved or not r.proofs for i in r.passed]
     every = _visited_whole([i for r in results for i in r.explored], passed)
     why = (*why, *_passed_over(passed))

@@ -8,14 +8,28 @@ from model.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Invariant:
+    """What holds in every state that can be reached: of which case, and how its peers are taken.
+
+    `smtlib` is the condition, over the cells of that case.
+    """
+
+    case: str
+    peers: str
+    smtlib: str
+
+
+@dataclass(frozen=True, slots=True)
 class Proved:
     """For all values at once; `scope` says of what.
 
-    With a `certificate`, solvers that have seen nothing of the proof have confirmed it.
+    With a `certificate`, solvers that have seen nothing of the proof have confirmed it. A proof
+    about runs rests on `invariants`.
     """
 
     scope: str
     certificate: Certificate | None = None
+    invariants: tuple[Invariant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

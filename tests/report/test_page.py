@@ -172,6 +172,18 @@ def test_what_was_only_tried_is_not_called_proved(runs: dict[str, Run]) -> None:
     assert said == ["proved", "searched", "tried at random"]
 
 
+def test_a_proof_is_shown_with_its_invariants_in_words(tmp_path: Path) -> None:
+    out = tmp_path / "report"
+    design = str(ROOT / "specs/mmio_multi_irq/status_per_line.vq")
+    for again in ("", "from the verdicts that were kept"):
+        assert main(["report", design, "-o", str(out)]) == ExitCode.OK, again
+        words = Html((out / "index.html").read_text(encoding="utf-8")).words
+        assert "The 3 invariants that prove it" in words, again
+        assert "eth0, edge lines, map rx with vm_interrupt" in words
+        assert "if handler.s.VRING then handler.at in 2, 3" in words
+        assert "if fact config is on its line then fact config" not in words
+
+
 def test_links_and_the_library_name_sections_that_there_are() -> None:
     from checker.clauses import CHAPTERS, LINKS, blocks, named
     from checker.properties.property import properties

@@ -105,7 +105,10 @@ def test_a_repaired_design_is_proved_for_any_number(name: str) -> None:
     report = verify(SPECS / "mmio_multi_irq" / f"{name}.vq", Options())
     verdict = _line(report, "no_lost_notifications").verdict
     assert isinstance(verdict, Holds)
-    assert verdict.how == Proved("any number of queues, lines and CPUs")
+    assert isinstance(verdict.how, Proved)
+    assert verdict.how.scope == "any number of queues, lines and CPUs"
+    assert {i.peers for i in verdict.how.invariants} <= {"forgotten", "told apart", "counted"}
+    assert len(verdict.how.invariants) >= 3
 
 
 def test_the_clean_up_loses_in_13_steps_and_config_indicators_in_12() -> None:
