@@ -7,6 +7,7 @@ compile it; every run stops at the first violation. Each of them gets the same t
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,7 @@ from checker.engines import mapping
 from checker.engines.engine import Budget, Sat
 from checker.engines.run_question import RunObligation
 from checker.export.promela import promela
+from checker.export.search import search
 from checker.language.load import load
 from checker.properties.property import properties
 from model.expr import Lit, Var, equal
@@ -33,6 +35,7 @@ DEPTH = 5_000_000
 """Of SPIN's depth first search; its stack is reserved at once, and in its memory here."""
 LINES = (2, 3, 4)
 DESIGNS = ("cleaned_up", "posted")
+SPIN = "spin, breadth"
 PROPERTY = "no_lost_notifications"
 
 
@@ -115,6 +118,51 @@ def spin(made: System, *, breadth: bool) -> Cost:
         return Cost(time.perf_counter() - started, most, _spin_outcome(last.outcome))
 
 
+def in_c(made: System) -> Cost:
+    """Our search as a program in C: writing, compiling and running it."""
+    with tempfile.TemporaryDirectory() as folder:
+        started = time.perf_counter()
+        Path(folder, "search.c").write_text(search(made, "a benchmark"))
+        built = run(["gcc", "-O2", "-o", "search", "search.c"], Path(folder))
+        left = SECONDS - (time.perf_counter() - started)
+        last = run(["./search"], Path(folder), left)
+        outcome = next(
+            (x for x in ("violated", "holds", "out of memory") if x in last.outcome), "out of time"
+        )
+        most = max(built.mib, last.mib)
+        return Cost(time.perf_counter() - started, most, outcome)
+
+
+def rates() -> Iterable[str]:
+    """States a second of the searches alone, where nothing is lost and all is visited."""
+    made = system(design_path("status_per_line"), 3)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "search.c").write_text(search(made, "a benchmark"))
+        (folder / "m.pml").write_text(promela(made, "a benchmark"))
+        for command in (
+            ["gcc", "-O2", "-o", "search", "search.c"],
+            ["spin", "-a", "m.pml"],
+            ["gcc", "-O2", "-w", "-DSAFETY", "-DBFS", f"-DMEMLIM={MIB}", "-o", "pan", "pan.c"],
+        ):
+            run(command, folder)
+        best: dict[str, float] = {}
+        for _ in range(5):
+            for engine, command in (("in C", ["./search"]), (SPIN, ["./pan", "-w24"])):
+                words = run(command, folder).outcome
+                (states,) = re.findall(
+                    r"^states: (\d+)|^ *(\d+) states, stored", words, re.MULTILINE
+                )
+                (seconds,) = re.findall(
+                    r"^(?:seconds:|pan: elapsed time) ([\d.]+)", words, re.MULTILINE
+                )
+                rate = int("".join(states)) / max(float(seconds), 1e-3)
+                best[engine] = max(best.get(engine, 0), rate)
+    for engine, rate in best.items():
+        ratio = rate / best[SPIN]
+        yield f"{engine:<16}{rate / 1e6:>8.2f} M states/s{ratio:>9.1f} times SPIN's"
+
+
 def _spin_outcome(words: str) -> str:
     if "assertion violated" in words:
         return "violated"
@@ -156,7 +204,8 @@ def table() -> Iterable[str]:
             made = system(design_path(design), lines)
             runs: list[tuple[str, Callable[[], Cost]]] = [
                 ("explore", partial(own_search, design, lines)),
-                ("spin, breadth", partial(spin, made, breadth=True)),
+                ("explore, in C", partial(in_c, made)),
+                (SPIN, partial(spin, made, breadth=True)),
                 ("spin, depth", partial(spin, made, breadth=False)),
             ]
             for name, call in runs:
@@ -181,6 +230,9 @@ def main(arguments: Sequence[str]) -> None:
     print(f"each run: at most {SECONDS} s and {MIB} MiB; ratio: time to that of `checker verify`,")
     print("which is for any number of lines and all signalling modes; memory: its largest process")
     for line in table():
+        print(line, flush=True)
+    print("\nstatus_per_line, 3 lines, the searches alone; target: in C at least 10 times SPIN's")
+    for line in rates():
         print(line, flush=True)
 
 

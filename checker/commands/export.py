@@ -1,4 +1,4 @@
-"""`checker export`: writes an instance of a design as a model for another tool."""
+"""`checker export`: writes an instance of a design for another tool."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 @click.command("export")
 @click.argument("path", metavar="FILE")
-@click.option("--to", "form", type=click.Choice(["promela"]), default="promela",
-              show_default=True, help="The language of the other tool.")  # fmt: skip
+@click.option("--to", "form", type=click.Choice(["promela", "c"]), default="promela",
+              show_default=True, help="For SPIN, or a program in C that searches.")  # fmt: skip
 @click.option("--property", "-p", "prop", default="no_lost_notifications", metavar="NAME",
               show_default=True, help="The property whose instances are meant.")  # fmt: skip
 @click.option("--param", "params", multiple=True, metavar="NAME=VALUE",
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 @click.option("--no-color", is_flag=True, help="No colours (as the variable NO_COLOR does).")
 def command(  # noqa: PLR0913  (one argument an option)
     path: str,
-    form: str,  # noqa: ARG001  (there is one so far)
+    form: str,
     prop: str,
     params: tuple[str, ...],
     subject: str | None,
@@ -49,6 +49,7 @@ def command(  # noqa: PLR0913  (one argument an option)
     """Write an instance of a design as a model for another tool.
 
     For SPIN: an assertion in the model is violated exactly if the instance can lose a notification.
+    As C: a program of its own that visits every state, some millions a second.
     """
     from checker.language.load import load
     from checker.properties.property import properties
@@ -68,7 +69,7 @@ def command(  # noqa: PLR0913  (one argument an option)
         return ExitCode.VACUOUS
     if listed:
         return _list(chosen, output)
-    return _model(chosen[0], number, output)
+    return _model(chosen[0], form, number, output)
 
 
 def _known(prop: str) -> None:
@@ -130,8 +131,9 @@ def _list(chosen: Sequence[RunObligation], output: str | None) -> int:
     return ExitCode.OK
 
 
-def _model(obligation: RunObligation, number: int | None, output: str | None) -> int:
+def _model(obligation: RunObligation, form: str, number: int | None, output: str | None) -> int:
     from checker.export.promela import promela
+    from checker.export.search import search
 
     tried = _tried(obligation)
     if not tried:
@@ -143,7 +145,8 @@ def _model(obligation: RunObligation, number: int | None, output: str | None) ->
     if told is None:
         click.echo(f"{obligation.subject}: every instance has too many states", err=True)
         return ExitCode.INCONCLUSIVE
-    _put(promela(told.system, told.words), output)
+    write = promela if form == "promela" else search
+    _put(write(told.system, told.words), output)
     return ExitCode.OK
 
 

@@ -9,31 +9,13 @@ if SPIN is told (-o2) to keep variables that nobody reads; left out they change 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import zip_longest
-from typing import assert_never
 
-from model.expr import (
-    Add,
-    And,
-    Div,
-    Eq,
-    Expr,
-    Ite,
-    Less,
-    Lit,
-    Mod,
-    Mul,
-    Not,
-    Or,
-    Tally,
-    Var,
-    free,
-)
+from checker.export.spelling import Names, comment, identifiers, spelled, string
+from checker.export.spelling import NotConcrete as NotConcrete
+from model.expr import And, Expr, free
 from model.kernel.system import Cell, Step, System
-
-Names = Mapping[str, str]
 
 _HEAD = """\
 /* {title}
@@ -48,17 +30,13 @@ _HEAD = """\
 """
 
 
-class NotConcrete(Exception):
-    """The system has a fact that is not decided, or a step that chooses a value."""
-
-
 def promela(system: System, title: str) -> str:
     """The model. Raises `NotConcrete` for anything but a concrete instance."""
-    names = _names(system.cells)
+    names = identifiers(system.cells)
     types = {c.name: _type(c) for c in system.cells}
     orders = [_order(s) for s in system.steps]
     parts = [
-        _HEAD.format(title=_comment(title)),
+        _HEAD.format(title=comment(title)),
         "".join(_declaration(c, names) for c in system.cells),
         _temporaries([[types[name] for name in late] for _, late in orders]),
         f"#define bad {_lines(system.bad, names)}\n",
@@ -69,30 +47,11 @@ def promela(system: System, title: str) -> str:
     return "\n".join(p for p in parts if p)
 
 
-def _names(cells: Iterable[Cell]) -> dict[str, str]:
-    """An identifier for each cell; the prefix keeps it apart from the words of Promela and C."""
-    out: dict[str, str] = {}
-    taken: set[str] = set()
-    for c in cells:
-        plain = made = "v_" + re.sub(r"[^A-Za-z0-9]+", "_", c.name).strip("_")
-        n = 1
-        while made in taken:
-            n += 1
-            made = f"{plain}_{n}"
-        taken.add(made)
-        out[c.name] = made
-    return out
-
-
-def _comment(words: str) -> str:
-    return words.replace("*/", "* /").replace("\n", " ")
-
-
 def _declaration(c: Cell, names: Names) -> str:
     if c.initial is None:
         raise NotConcrete(f"`{c.name}` is not decided")
     left = f"{_type(c)} {names[c.name]} = {int(c.initial)};"
-    return f"{left:<40} /* {_comment(c.name)} */\n"
+    return f"{left:<40} /* {comment(c.name)} */\n"
 
 
 _TYPES = {"bit": (0, 1), "byte": (0, 2**8 - 1), "short": (-(2**15), 2**15 - 1)}
@@ -143,14 +102,10 @@ def _step(s: Step, order: _Order, names: Names) -> str:
     statements = [
         *(f"{late.get(n, names[n])} = {promela_expr(writes[n], names)}" for n in order[0]),
         *(f"{names[name]} = {new}; {new} = 0" for name, new in late.items()),
-        f'printf("{_string(s.name)}\\n")',
+        f'printf("{string(s.name)}\\n")',
     ]
     body = ";\n".join(f"           {x}" for x in statements)
     return f"    :: d_step {{ {promela_expr(s.guard, names)} ->\n{body}\n       }}\n"
-
-
-def _string(words: str) -> str:
-    return re.sub(r'["\\%]', "'", words)
 
 
 def _lines(e: Expr, names: Names) -> str:
@@ -162,34 +117,4 @@ def _lines(e: Expr, names: Names) -> str:
 
 def promela_expr(e: Expr, names: Names) -> str:
     """The expression in Promela's syntax."""
-
-    def sub(x: Expr) -> str:
-        return promela_expr(x, names)
-
-    match e:
-        case Lit(v):
-            return str(int(v)) if v >= 0 else f"({v})"
-        case Var(name):
-            return names[name]
-        case Not(Eq(a, b)):
-            return f"({sub(a)} != {sub(b)})"
-        case Not(a):
-            return f"!{sub(a)}"
-        case And(args):
-            return "(" + " && ".join(map(sub, args)) + ")" if args else "1"
-        case Or(args):
-            return "(" + " || ".join(map(sub, args)) + ")" if args else "0"
-        case Eq(a, b):
-            return f"({sub(a)} == {sub(b)})"
-        case Less(a, b):
-            return f"({sub(a)} < {sub(b)})"
-        case Add(args):
-            return "(" + " + ".join(map(sub, args)) + ")" if args else "0"
-        case Mul(a, b):
-            return f"({sub(a)} * {sub(b)})"
-        case Ite(c, a, b):
-            return f"({sub(c)} -> {sub(a)} : {sub(b)})"
-        case Div() | Mod() | Tally():
-            raise TypeError("a step does not divide or count queues")
-        case _:
-            assert_never(e)
+    return spelled(e, names, lambda test, then, other: f"({test} -> {then} : {other})")
