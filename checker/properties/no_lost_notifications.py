@@ -55,7 +55,7 @@ from checker.properties.property import Property
 from checker.verdict.finding import NotConfirmed
 from model.design.design import Design
 from model.design.device import Family, Trigger
-from model.design.mapping import Attempt
+from model.design.mapping import Attempt, ToNumber
 from model.expr import (
     FALSE,
     TRUE,
@@ -373,9 +373,12 @@ def _elsewhere(s: Situation, possible: Goal, handler: str) -> Goal:
 
 
 def _place(s: Situation, f: Family | None) -> Callable[[str, Expr], Expr]:
+    by_number = any(r.for_config and isinstance(r.target, ToNumber) for r in s.attempt.rules)
+
     def place(name: str, e: Expr) -> Expr:
         if name == CONFIG_HERE:
-            return s.config_line(_LINE)
+            # Which line has a number is not followed here: it may be this one, or another.
+            return Var("config.here", True) if by_number else s.config_line(_LINE)
         return s.of_queue(substitute(e, {"l": _LINE}), f)
 
     return place

@@ -60,7 +60,8 @@ class RequestedHandlers:
     def config_line(self, line: Expr) -> Expr:
         """Whether the driver maps the configuration to that line (by ordinal).
 
-        Also if it never changes: the map says where its interrupts would go.
+        Also if it never changes: the map says where its interrupts would go. Rules to a number are
+        not among them.
         """
         out: list[Expr] = []
         earlier: list[Expr] = []
