@@ -240,7 +240,7 @@ def _counted(
     """Steps of a kind of peer over counters, one for each local state that matters."""
     moves, size = _local_moves(steps, own, seen, fresh)
     moves = _without_unseen(moves)
-    moves, classes = _quotient(moves, size)
+    moves, classes = _quotient(moves, size, seen)
     names = {k: f"{actor} at {k}" for k in sorted(classes) if k != 0}
     out = []
     for m in moves:
@@ -356,14 +356,17 @@ def _without_unseen(moves: list[_Move]) -> list[_Move]:
     return out
 
 
-def _quotient(moves: list[_Move], size: int) -> tuple[list[_Move], set[int]]:
+def _quotient(
+    moves: list[_Move], size: int, seen: AbstractSet[str]
+) -> tuple[list[_Move], set[int]]:
     """States that do the same are one (partition refinement)."""
     block = {k: (0 if k == 0 else 1) for k in range(size)}
+    shapes = [_shape(m.guard, m.writes, seen) for m in moves]
     while True:
         signature = {
             k: (
                 block[k],
-                frozenset((_shape(m.guard, m.writes), block[m.end]) for m in moves if m.start == k),
+                frozenset((shapes[j], block[m.end]) for j, m in enumerate(moves) if m.start == k),
             )
             for k in range(size)
         }
@@ -378,23 +381,23 @@ def _quotient(moves: list[_Move], size: int) -> tuple[list[_Move], set[int]]:
     for k in range(size):
         first.setdefault(block[k], k)
     kept: dict[object, _Move] = {}
-    for m in moves:
+    for m, shape in zip(moves, shapes, strict=True):
         if first[block[m.start]] != m.start:
             continue
         moved = replace(m, end=first[block[m.end]])
-        key = (moved.start, moved.end, _shape(m.guard, m.writes))
+        key = (moved.start, moved.end, shape)
         kept.setdefault(key, moved)
     out = list(kept.values())
     return out, {m.start for m in out} | {m.end for m in out}
 
 
-def _shape(guard: Expr, writes: Iterable[tuple[str, Expr]]) -> object:
+def _shape(guard: Expr, writes: Iterable[tuple[str, Expr]], seen: AbstractSet[str]) -> object:
     """A move with its arbitrary values numbered as they come: the same for moves that differ in
-    nothing but what these are called."""
+    nothing but what these are called. Arbitrary is what is no cell, whatever its name."""
     order: dict[str, Expr] = {}
     every = [guard, *(e for _, e in writes)]
     for e in every:
         for x in _vars(e):
-            if x.name.startswith(("hidden.", "any.")):
+            if x.name not in seen:
                 order.setdefault(x.name, Var(f"any {len(order)}", x.is_bool))
     return (substitute(guard, order), tuple((n, substitute(e, order)) for n, e in writes))
