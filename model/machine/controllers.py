@@ -31,6 +31,8 @@ class Line(Protocol):
     """A line as programs drive it and as Linux takes it."""
 
     desc: IrqDesc
+    wire: bool
+    """Whether the condition that it follows held when it was last looked at."""
 
     def drive(self, how: str) -> None:
         """`raise`, `lower`, `pulse`."""

@@ -181,7 +181,9 @@ class Machine:
         for x, line in zip(self.instance.lines, self.lines, strict=True):
             condition = self.low.lines.wire(x)
             if any(x == y for y in self.low.followed):
-                self._wires.append((line, self._condition(condition)))
+                holds = self._condition(condition)
+                line.wire = holds()  # Up from the start, it has not risen.
+                self._wires.append((line, holds))
                 self.wired |= {n.split(".")[0].split("[")[0] for n in free(condition)}
 
     def _condition(self, e: Expr) -> Callable[[], bool]:

@@ -232,6 +232,8 @@ class Compiler:
             ask = self.lines.asserted if kind == "asserted" else self.lines.masked
             for when, line in reversed(self._lines(_line_ref(of, scope), scope)):
                 test = ask(line) if line.known else self.world.choice()
+                if kind == "asserted" and line.known:  # Another device may hold it up.
+                    test = disj(test, self.lines.foreign)
                 does = OfLine(kind, line.ordinal)
                 words = f"look: {kind} {line.name}"
                 seen = g.add(Look(words, test, yes, no, origin=origin, does=does))
