@@ -82,7 +82,7 @@ class Laid:
 
     def words(self, active: Iterable[Row]) -> str:
         """What a trace says it is a run of."""
-        some = ", ".join(f"{r.name} on line {r.device.ordinal}" for r in active)
+        some = ", ".join(f"{r.name} on {_where(r)}" for r in active)
         s = self.setting
         lines = len(self.instance.lines)
         kind = f"{lines} {s.trigger.value} line{'' if lines == 1 else 's'}"
@@ -97,6 +97,10 @@ def _some(instance: Instance) -> list[Row]:
         groups.setdefault((r.family and r.family.name, r.handlers), []).append(r)
     each = max(3, _MOST_SOURCES // max(1, len(groups)))
     return sorted((r for some in groups.values() for r in some[:each]), key=instance.sources.index)
+
+
+def _where(r: Row) -> str:
+    return "no line" if r.device.ordinal is None else f"line {r.device.ordinal}"
 
 
 def _place(r: Row) -> tuple[int | None, int | None]:

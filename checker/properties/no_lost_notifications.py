@@ -196,12 +196,13 @@ def _instances(s: Situation, mode: str, trigger: Trigger) -> Iterable[InstanceGo
         found = _laid(s, mode, trigger, values)
         return None if found is None else found[0]
 
-    # Without any line, or with more: only where there is no other instance.
+    # With more lines: only where there is no other instance. Without any, somebody waits for ever.
     wanted = [equal(Var("lines"), Lit(k)) for k in _LINES]
     many = s.at_device(Tally(Var("q.callback", True)))
     wanted.append(conj(less(Lit(0), Var("lines")), less(Lit(_QUEUES - 1), many)))
     wanted.append(TRUE)
-    enough = [_never, _never, _never, _is_many, _is_any]
+    wanted.append(conj(equal(Var("lines"), Lit(0)), less(Lit(0), many)))
+    enough = [_never, _never, _never, _is_many, _is_any, _never]
     for k, (bad, is_enough) in enumerate(zip(wanted, enough, strict=True)):
         name = f"instance {s.attempt.name} {k}".replace("  ", " ")
         yield InstanceGoal(Goal(name, facts, bad, shown(s)), lay, is_enough)
