@@ -12,7 +12,7 @@ from checker.engines.run_question import ProofCase, ProofRecord
 from checker.engines.run_search import Ways
 from checker.verdict.certificate import Query
 from model.design.mapping import Transport
-from model.expr import TRUE, Expr, Var, conj, disj, free, negate, substitute
+from model.expr import TRUE, Expr, Var, conj, disj, free, negate, substitute, text
 from model.kernel import project
 from model.kernel.rest import endless
 from model.kernel.system import System
@@ -22,6 +22,8 @@ from model.meaning.programs import Unsupported
 from model.record import dataclass
 
 _MOST_FACTS = 6
+_BOUND = {"lines", "l"}
+"""Facts that the words of a bound are about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class Proofs:
         self.answers: dict[str, horn.Found] = {}
         self.tried_before: dict[tuple[str, str], horn.Found] = {}
         self.ways: list[Ways] = []
+        self.untried: dict[str, str] = {}
+        """By case: what may decide a run, and is not tried every way by a search."""
         self.gates: dict[str, bool] = {}
 
     def queries(self) -> tuple[Query, ...]:
@@ -148,6 +152,7 @@ class Proofs:
     def _prove_case(self, asked: ProofCase, case: Case) -> Open | None:
         focus = Focus(self.a.obligation.design, case)
         system = focus.system()
+        self._note_untried(asked, focus, system)
         where, words = self._facts(asked, focus, system)
         why = words or self._endless(case)
         if why:
@@ -183,6 +188,20 @@ class Proofs:
             f"{asked.words}: that the kernel never counts only unhandled interrupts is searched, "
             f"not proved"
         )
+
+    def _note_untried(self, asked: ProofCase, focus: Focus, system: System) -> None:
+        """Numbers that programs compute with: instances have some of their values."""
+        named = [c.name for c in system.cells if c.name in focus.facts and not c.is_bool]
+        alone = (focus.facts[n] for n in named)
+        numbers = focus.mixed.union(*(free(e) for e in alone)) - _BOUND
+        if some := ", ".join(text(Var(n)) for n in sorted(numbers)):
+            why = f"programs compute with {some}: not all values were searched"
+            self.untried[asked.words] = why
+
+    def not_searched(self) -> Iterator[str]:
+        """Of cases without a proof, what a search has not tried: `bounded` would say it had."""
+        proved = {p.words for p in self.a.known.proofs}
+        yield from (f"{w}: {why}" for w, why in self.untried.items() if w not in proved)
 
     def attempt(self, x: Open, how: str, effort: str = "all") -> Open:
         """One way to take the peers; the last reason is '' if the case is proved."""
@@ -259,7 +278,9 @@ class Proofs:
         if not named:
             return conj(), ""
         if len(named) > _MOST_FACTS:
-            return conj(), "too many facts are undecided"
+            why = "too many facts are undecided"
+            self.untried[asked.words] = f"{why}: not each way that they may be was searched"
+            return conj(), why
         formulas = {v.name: asked.place(v.name, focus.facts[v.name]) for v in named}
         ways: list[tuple[Expr, ...]] = []
         reason = self._ways(asked.possible, formulas, named, (), ways)

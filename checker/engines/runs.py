@@ -69,6 +69,8 @@ def settle(a: Asking, search: Search, proofs: Proofs) -> RunResult:
     k = a.known
     if k.unproved and found is None and any(c.case.shared for c in a.obligation.cases):
         k.open.append(_SHARED)
+    if k.unproved and found is None:
+        k.open.extend(proofs.not_searched())
     trace, values = search.smaller(found) if found is not None else (None, ())
     return RunResult(
         trace, values, tuple(k.proofs), tuple(k.unproved), tuple(dict.fromkeys(k.explored)),

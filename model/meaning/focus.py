@@ -97,6 +97,8 @@ class Focus:
         self.mode = case.mode
         self.cells = Cells()
         self.facts: dict[str, Expr] = {}
+        self.mixed: set[str] = set()
+        """Facts that stand in formulas with local variables: what these come to is arbitrary."""
         self.queue = None if case.family is None else QueueHere(THE_QUEUE)
         self.the_line = LineHere(THE_LINE, True, case.trigger, None, case.keeps_pending)
         self.queues = () if self.queue is None else (self.queue,)
@@ -137,7 +139,7 @@ class Focus:
                 test, then, other = (self._settled(x, scope, cells) for x in (c, a, b))
                 return ite(test, then, other)
             case Eq() | Less() if free(e) & cells:
-                return e if free(e) <= cells else self.cells.choice()
+                return e if free(e) <= cells else self._mixed(e, cells, self.cells.choice())
             case Eq() | Less():
                 return self._atom(e, scope)
             case Var():
@@ -148,9 +150,15 @@ class Focus:
                 return self._number(e, scope, cells)
 
     def _number(self, e: Expr, scope: Scope, cells: frozenset[str]) -> Expr:
-        if free(e) & cells or not self._is_ours(e, scope):
+        if free(e) & cells:
+            return self._mixed(e, cells, self.cells.number())
+        if not self._is_ours(e, scope):
             return self.cells.number()
         return self._named(e, scope, is_bool=False)
+
+    def _mixed(self, e: Expr, cells: frozenset[str], value: Expr) -> Expr:
+        self.mixed |= free(e) - cells
+        return value
 
     def _atom(self, e: Expr, scope: Scope) -> Expr:
         if not self._is_ours(e, scope):
