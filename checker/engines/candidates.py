@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Sized
 from dataclasses import field
 
-from model.expr import Undefined
+from model.design.mapping import Transport
+from model.design.program import ForQueues, If, Loop
+from model.expr import TRUE, Eq, Expr, Less, Undefined, Value, Var, free, walk
 from model.kernel.system import System
 from model.meaning.instance import Instance, Setting
 from model.meaning.layout import Row
+from model.meaning.lower import statements
 from model.meaning.programs import Unsupported
 from model.record import dataclass
 
@@ -26,6 +29,7 @@ class Laid:
     _systems: dict[frozenset[str], System] = field(default_factory=dict)
     _signatures: dict[frozenset[str], str] = field(default_factory=dict)
     _candidates: list[Row] = field(default_factory=list)
+    _asked: list[Expr] = field(default_factory=list)
 
     def system(self, active: Iterable[Row]) -> System:
         """The system in which these sources produce. Raises `Undefined`, `Unsupported`."""
@@ -45,15 +49,17 @@ class Laid:
         """Of sources alike, the first, one more on its line, one on another line.
 
         Two sources of a family are alike if the systems in which only one of them produces are the
-        same but for names. Those of two families never are: each may have a bit of its own.
+        same but for names, and programs decide alike what they ask of them: what one of them does
+        may show only beside another. Those of two families never are: each may have a bit of its
+        own.
         """
         if not self._candidates:
             self._candidates.extend(self._differing())
         return self._candidates
 
     def _differing(self) -> list[Row]:
-        alike: dict[tuple[str, str], list[Row]] = {}
-        for r in _some(self.instance):
+        alike: dict[tuple[str, str, str], list[Row]] = {}
+        for r in _some(self.instance, self._questions()):
             alike.setdefault(self._kind(r), []).append(r)
         out: list[Row] = []
         for some in alike.values():
@@ -74,11 +80,17 @@ class Laid:
         places = tuple(lines.setdefault(_place(r), len(lines)) for r in order)
         return tuple(map(self._kind, order)), places, len(self.instance.lines)
 
-    def _kind(self, r: Row) -> tuple[str, str]:
+    def _kind(self, r: Row) -> tuple[str, str, str]:
+        decided = repr(_decided(self.instance, self._questions(), r))
         try:
-            return (r.family.name if r.family else "", self.signature([r]))
+            return (r.family.name if r.family else "", self.signature([r]), decided)
         except (Undefined, Unsupported):
-            return (r.name, "")
+            return (r.name, "", "")
+
+    def _questions(self) -> Sequence[Expr]:
+        if not self._asked:
+            self._asked.extend(_asked(self.instance.transport))
+        return self._asked
 
     def words(self, active: Iterable[Row]) -> str:
         """What a trace says it is a run of."""
@@ -90,13 +102,67 @@ class Laid:
         return f"{s.device.name} with {kind}{mode}: {some}"
 
 
-def _some(instance: Instance) -> list[Row]:
-    """Sources to tell apart: some of each family on lines with each chain of handlers."""
+def _some(instance: Instance, asked: Sequence[Expr]) -> list[Row]:
+    """Sources to tell apart: some of each family on lines with each chain of handlers.
+
+    Of many, those for which programs decide alike what they ask of a queue or of its line count as
+    one kind; and two of each kind are on a line as long as there are lines.
+    """
     groups: dict[object, list[Row]] = {}
     for r in instance.sources:
         groups.setdefault((r.family and r.family.name, r.handlers), []).append(r)
-    each = max(3, _MOST_SOURCES // max(1, len(groups)))
-    return sorted((r for some in groups.values() for r in some[:each]), key=instance.sources.index)
+    if max(map(len, groups.values()), default=0) > _each(groups):
+        groups = {}
+        for r in instance.sources:
+            key = r.family and r.family.name, r.handlers, _decided(instance, asked, r)
+            groups.setdefault(key, []).append(r)
+    chosen = {r.name for some in groups.values() for r in _spread(some)[: _each(groups)]}
+    return [r for r in instance.sources if r.name in chosen]
+
+
+def _each(groups: Sized) -> int:
+    return max(3, _MOST_SOURCES // max(1, len(groups)))
+
+
+def _spread(some: Sequence[Row]) -> list[Row]:
+    """Two of each line, then the next two of each."""
+    before: dict[object, int] = {}
+    rounds: dict[str, int] = {}
+    for r in some:
+        rounds[r.name] = before.get(_place(r), 0) // 2
+        before[_place(r)] = before.get(_place(r), 0) + 1
+    return sorted(some, key=lambda r: rounds[r.name])
+
+
+def _asked(transport: Transport) -> Iterator[Expr]:
+    """What programs ask of queues and lines, each question once."""
+    programs = [
+        *(s.body for s in transport.signals),
+        *(h.body for h in transport.handlers),
+        *(s.body for s in transport.services),
+    ]
+    found: dict[Expr, None] = {}
+    for s in (s for body in programs for s in statements(body)):
+        test = s.where if isinstance(s, ForQueues) else s.test if isinstance(s, If | Loop) else TRUE
+        for e in walk(test):
+            if isinstance(e, Eq | Less) or (isinstance(e, Var) and e.is_bool):
+                found.setdefault(e)
+    yield from found
+
+
+def _decided(instance: Instance, asked: Iterable[Expr], r: Row) -> tuple[Value | None, ...]:
+    """The answers for a source, whatever programs call it; None where it takes more than that."""
+    out: list[Value | None] = []
+    for e in asked:
+        own = {n: f"q.{n.partition('.')[2]}" for n in free(e)}
+        facts: dict[str, Value] = {n: r.facts[q] for n, q in own.items() if q in r.facts}
+        if r.driver.ordinal is not None:
+            facts["l"] = r.driver.ordinal
+        try:
+            out.append(instance.evaluate(e, facts))
+        except (KeyError, Undefined):
+            out.append(None)
+    return tuple(out)
 
 
 def _where(r: Row) -> str:
