@@ -4,10 +4,11 @@
 
 For every value of the parameters and every grant: the two queues of each `pair` are mapped to lines
 that fire on the same CPU. Where the design says which CPU a line is pinned to (`affinity`), that
-decides; otherwise two lines may be on different CPUs, so the pair must be on one line. And no line
-is left without a pair while another serves two (lines with the configuration on them aside); with
-`affinity`, the same for CPUs. Who else may serve a queue is not asked: where the handler of a line
-serves all queues, another CPU may come to a queue of the pair too.
+decides; otherwise two lines may be on different CPUs, so the pair must be on one line, and no line
+is left without a pair while another serves two (lines with the configuration on them aside). How
+evenly an `affinity` spreads pairs over CPUs is not asked: with `cpu 0` for all lines it holds. Who
+else may serve a queue is not asked either: where the handler of a line serves all queues, another
+CPU may come to a queue of the pair too.
 
 # Why
 
