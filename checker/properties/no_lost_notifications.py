@@ -105,10 +105,10 @@ def _modes(design: Design, devices: DeviceClass) -> tuple[str, ...]:
     transport = design.transport(devices.first.transport)
     if devices.first.mode:
         return (devices.first.mode,)
-    by_attempt = tuple(dict.fromkeys(a.mode for a in transport.driver.attempts if a.mode))
-    if by_attempt:
-        every = by_attempt
-        return every if all(a.mode for a in transport.driver.attempts) else (*every, "")
+    attempts = transport.driver.attempts
+    if all(a.mode for a in attempts):
+        return tuple(dict.fromkeys(a.mode for a in attempts if a.mode))
+    # An attempt without a mode leaves it open.
     return transport.modes or ("",)
 
 
