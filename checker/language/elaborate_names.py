@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import field
 from typing import assert_never
 
+from checker.diagnostics.diagnostic import Label
 from checker.language import tree as t
 from checker.language.resolve import OWN_MEANING, Scope, check_free
 from checker.language.sink import listed
@@ -282,6 +283,18 @@ class Names:
 
     # Names with dots
 
+    def _of_register(
+        self, root: t.Name, parts: tuple[t.Ident, ...], register: t.Register, *, is_open: bool
+    ) -> Typed:
+        """A bit in the condition of a line; of a register `per line`, of that line's own."""
+        if register.per == "queue":
+            headline = f"there is a register `{root.text}` for each queue, and a line has no queue"
+            hint = "follow a register of which there is one, or one `per line`"
+            also = Label(register.span, "declared here")
+            self.sink.error("VQ0307", headline, root.span, hint, also)
+            return POISON
+        return self._bit(register, parts, f"reg.{root.text}", is_open)
+
     def attribute(self, node: t.Attribute) -> Typed:
         """What a name with dots is."""
         found = chain(node)
@@ -298,7 +311,7 @@ class Names:
         if text in r.devices:
             return self._of_device(root, parts, r.devices[text])
         if r.run and text in r.run.registers:
-            return self._bit(r.run.registers[text], parts, f"reg.{text}", r.run.is_open)
+            return self._of_register(root, parts, r.run.registers[text], is_open=r.run.is_open)
         if r.run and r.run.is_open and text not in r.values:
             return POISON
         if self.name(root).sort is not Sort.POISON:

@@ -295,6 +295,23 @@ def test_which_register_is_meant_depends_on_the_program(read: Read, kind: str, i
     assert [(d.code, d.hint) for d in found] == [("VQ0307", f"say which: `up[{index}]`")]
 
 
+def test_a_line_follows_no_register_of_a_queue(read: Read) -> None:
+    # It was taken for one that nothing sets.
+    found = [d for d in read("""
+transport t {
+    register st { U } per queue
+    map in driver { queue q -> line q.index }
+    map in device { programmed }
+    signal queue q { set st[q].U }
+    drive line l while st.U
+    handler h on line l { for q on l { clear st[q].U  service q } }
+}
+""").diagnostics if d.is_error]  # fmt: skip
+    assert [(d.code, d.headline) for d in found] == [
+        ("VQ0307", "there is a register `st` for each queue, and a line has no queue")
+    ]
+
+
 def test_handlers_are_requested_one_by_one(read: Read) -> None:
     two = "handler a on line l { notify config }  handler b on line l { notify config }"
     (found,) = read(transport(handler=two)).diagnostics
