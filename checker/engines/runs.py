@@ -88,6 +88,8 @@ def _proved(search: Search, proofs: Proofs) -> Found | None:
             found = search.suspects(proofs.ways) or search.search(2, SOME_STATES, endless_too=False)
             if found is not None:
                 return found
+    if not left and proofs.a.known.unproved:
+        return search.suspects(proofs.ways)
     left = [x for x in left if proofs.attempt(x, "told apart", "once").why[-1]]
     found = search.search(2, FEW_STATES, endless_too=False) if left else None
     if found is None:

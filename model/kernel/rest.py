@@ -41,6 +41,8 @@ from model.kernel.system import Cell, Step, System
 _MOST_READ = 12
 _NUMBERS = (0, 1, 2)
 """Stand for all values of a counter without a cap, which is compared with nothing but 0."""
+_ANY_NUMBERS = (-2, -1, *_NUMBERS)
+"""The same of a number that may be negative: what is arbitrary, or what a program computes."""
 _CAP = 8
 """Counters with a cap up to this have all their values tried."""
 State = tuple[Value, ...]
@@ -182,7 +184,9 @@ def _range(v: Var, sorts: Mapping[str, Cell]) -> tuple[Value, ...]:
     if v.is_bool:
         return (False, True)
     c = sorts.get(v.name)
-    return tuple(range((c.hi or 0) + 1)) if c is not None and _is_capped(c) else _NUMBERS
+    if c is None or c.initial is None or c.lo is None:
+        return _ANY_NUMBERS
+    return tuple(range((c.hi or 0) + 1)) if _is_capped(c) else _NUMBERS
 
 
 def _is_capped(c: Cell) -> bool:
