@@ -76,6 +76,7 @@ class Proofs:
             if not isinstance(answer, Unsat):
                 why = answer.reason if isinstance(answer, GaveUp) else "it does not hold"
                 k.unproved.append(f"coverage, which a proof rests on ({premise.about}): {why}")
+                self._ways_at_least()
                 return
         kinds = dict.fromkeys(self._transport(c).suppression for c in self.a.obligation.cases)
         for kind in kinds:  # Distances stand for indices as far as the lemmas say so.
@@ -91,6 +92,19 @@ class Proofs:
             left = self._case(asked)
             if left is not None:
                 yield left
+
+    def _ways_at_least(self) -> None:
+        """Where nothing can be proved: what there is to be searched, all the same."""
+        for asked in self.a.obligation.cases:
+            if not isinstance(self.a.ask(asked.possible), Sat):
+                continue
+            focus = Focus(self.a.obligation.design, asked.case)
+            try:
+                system = focus.system()
+            except Unsupported:
+                continue
+            self._note_untried(asked, focus, system)
+            self._facts(asked, focus, system)
 
     def _transport(self, asked: ProofCase) -> Transport:
         return self.a.obligation.design.transport(asked.case.device.transport)

@@ -25,7 +25,7 @@ from model.design.program import (
     Service,
     Signal,
 )
-from model.expr import TRUE, Expr, Lit, Undefined, Value, Var, free, substitute
+from model.expr import TRUE, Expr, Lit, Undefined, Value, free, rebuild
 from model.kernel.system import Source, System
 from model.meaning.cells import Cells
 from model.meaning.layout import Evaluate, Landing, Layout, Row, lay_out_open, service_of
@@ -87,9 +87,11 @@ class Instance:
     def fact(self, e: Expr, scope: Scope, cells: frozenset[str]) -> Expr:
         """With every fact known, what is left reads only cells."""
         env = self._named(e, scope)
-        if not cells & free(e):
-            return Lit(self.evaluate(e, env))
-        return substitute(e, {n: Lit(self.evaluate(Var(n), env)) for n in free(e) - cells})
+
+        def settled(x: Expr) -> Expr:
+            return rebuild(x, settled) if cells & free(x) else Lit(self.evaluate(x, env))
+
+        return settled(e)
 
     def _named(self, e: Expr, scope: Scope) -> dict[str, Value]:
         """The facts of the queues and the line that the formula names."""

@@ -36,8 +36,10 @@ from model.expr import (
     FALSE,
     TRUE,
     And,
+    Div,
     Expr,
     Lit,
+    Mod,
     Not,
     Or,
     Var,
@@ -48,6 +50,7 @@ from model.expr import (
     ite,
     negate,
     substitute,
+    walk,
 )
 from model.meaning.cells import Cells
 from model.meaning.graph import Acquire, Do, Exit, Graph, Look, Round, Test, Writes
@@ -186,7 +189,9 @@ class Compiler:
     def _assign(self, s: Assign, scope: Scope, g: Graph, after: int) -> int:
         cell = self._local(scope, s.name, g, FALSE if s.is_bool else Lit(0))
         if not any(n.startswith(_LOOKS) for n in free(s.value)):
-            return g.add(Do("", after, {cell: self._known(s.value, scope, g)}, shared=False))
+            return g.add(
+                Do("", after, {cell: self._known(s.value, scope, g, s.origin)}, shared=False)
+            )
         yes = g.add(Do("", after, {cell: TRUE}, shared=False))
         no = g.add(Do("", after, {cell: FALSE}, shared=False))
         return self.condition(s.value, scope, g, yes, no, s.origin)
@@ -214,7 +219,7 @@ class Compiler:
     def _atom(self, e: Expr, scope: Scope, g: Graph, yes: int, no: int, origin: Span | None) -> int:
         looks = [n for n in sorted(free(e)) if n.startswith(_LOOKS)]
         if not looks:
-            return g.add(Test(self._known(e, scope, g), yes, no))
+            return g.add(Test(self._known(e, scope, g, origin), yes, no))
         if e == Var(looks[0], True):
             return self._look(looks[0], scope, g, yes, no, origin)
         # A look inside of a larger formula: decided first, then the rest with what it was.
@@ -250,11 +255,15 @@ class Compiler:
         words = f"look: {kind} {q.name}"
         return g.add(Look(words, test, yes, no, writes, origin=origin, does=what))
 
-    def _known(self, e: Expr, scope: Scope, g: Graph) -> Expr:
+    def _known(self, e: Expr, scope: Scope, g: Graph, origin: Span | None) -> Expr:
         """A formula without looks: locals as cells, facts as far as they are known."""
         by = {n: self._local_value(n, scope, g) for n in free(e) if n.startswith("local.")}
         cells = frozenset(v.name for v in by.values())
-        return self.world.fact(substitute(e, by), scope, cells)
+        known = self.world.fact(substitute(e, by), scope, cells)
+        if any(isinstance(x, Div | Mod) for x in walk(known)):
+            at = origin or self.world.transport.origin
+            raise Unsupported("a local variable cannot be divided", at)
+        return known
 
     def _local_value(self, name: str, scope: Scope, g: Graph) -> Var:
         cell = f"{scope.agent}.{scope.local}{name.removeprefix('local.')}"
