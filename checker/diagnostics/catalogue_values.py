@@ -85,9 +85,9 @@ transport declares.""",
         code="VQ0505",
         headline="an operation that is undefined for some values",
         explanation="""\
-A division outside of the maps has a divisor smaller than 1, or a negative dividend, for some values
-of the params. Inside a map that is a hazard of the design, which `coverage` reports; elsewhere the
-design itself has no meaning then.""",
+A division outside of the maps, in a range or in a program, has a divisor smaller than 1, or a
+negative dividend, for some values of the params. Inside a map that is a hazard of the design, which
+`coverage` reports; elsewhere the design itself has no meaning then.""",
         wrong="param n in 0..4\n"
         + _device_type("2*i + 1")
         + _TRANSPORT

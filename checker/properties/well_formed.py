@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from checker.engines.engine import Goal, Obligation, Tell
 from checker.properties.laid_out import Values
+from checker.properties.program_formulas import dividing
 from checker.verdict.finding import Finding, NotConfirmed, Place
 from model.design.design import Design
 from model.design.device import Device, Family, Interval, Param
@@ -391,6 +392,8 @@ def _of_attempt(design: Design, s: Situation) -> Iterable[Goal]:
     for r in s.attempt.requests:
         ends = (s.at_device(e) for e in (r.when, r.lines.lo, r.lines.hi))
         yield from _undefined(design, ends, facts, on_line)
+    for given, e, more in dividing(s):
+        yield from _undefined(design, [e], [*facts, *more], given)
     for a in s.device.affinity:
         if not a.of_queue:
             yield from _undefined(design, [s.at_device(a.cpu)], facts, on_line)
