@@ -4,11 +4,11 @@
 
 For every value of the parameters and every grant: the two queues of each `pair` are mapped to lines
 that fire on the same CPU. Where the design says which CPU a line is pinned to (`affinity`), that
-decides; otherwise two lines may be on different CPUs, so the pair must be on one line, and no line
-is left without a pair while another serves two (lines with the configuration on them aside). How
-evenly an `affinity` spreads pairs over CPUs is not asked: with `cpu 0` for all lines it holds. Who
-else may serve a queue is not asked either: where the handler of a line serves all queues, another
-CPU may come to a queue of the pair too.
+decides; otherwise two lines may be on different CPUs, so the pair must be on one line. And no line
+is left without a pair while another serves two (lines with the configuration on them aside); with
+`affinity`, no CPU is left without a pair for which another one is asked twice. Who else may serve a
+queue is not asked: where the handler of a line serves all queues, another CPU may come to a queue
+of the pair too.
 
 # Why
 
@@ -42,11 +42,13 @@ from checker.verdict.finding import Finding, NotConfirmed, Place
 from model.design.design import Design
 from model.design.device import Affinity, Family, PairRule
 from model.expr import (
+    Div,
     Expr,
     Lit,
     Undefined,
     Value,
     Var,
+    add,
     at_most,
     between,
     conj,
@@ -54,11 +56,13 @@ from model.expr import (
     equal,
     implies,
     less,
+    mul,
     negate,
     partial,
     sub,
     substitute,
     value,
+    walk,
 )
 from model.meaning.device_class import device_classes
 from model.meaning.fact import Fact
@@ -118,8 +122,7 @@ def _pair_goals(s: Situation, p: PairRule) -> Iterable[Goal]:
             about=f"{p.first}, {p.second}",
         )
     yield Goal("witness", facts, there, want_model=True)
-    if affinity is None:
-        yield _spread(s, p, first)
+    yield _spread(s, p, first) if affinity is None else _balanced(s, p, first, affinity)
 
 
 def _cpus_differ(s: Situation, affinity: Affinity | None) -> Iterable[tuple[list[Fact], Expr]]:
@@ -157,13 +160,18 @@ def _defined(e: Expr) -> Expr:
     return conj(*(implies(c, defined(n)) for c, n in partial(e)))
 
 
-def _cpus_of(s: Situation, seen: Scene, row: Row, affinity: Affinity) -> set[int]:
-    """CPUs that the line of a row may be pinned to."""
+def _given(s: Situation, seen: Scene) -> dict[str, Value]:
     given: dict[str, Value] = dict(seen.given)
     cpus = s.design.platform.cpus if s.design.platform else None
     given["cpus"] = value(cpus, given) if cpus is not None else given.get("cpus", 1)
     given["lines"] = seen.layout.lines
     given["base"] = min(seen.layout.numbers, default=0)
+    return given
+
+
+def _cpus_of(s: Situation, seen: Scene, row: Row, affinity: Affinity) -> set[int]:
+    """CPUs that the line of a row may be pinned to."""
+    given = _given(s, seen)
     out: set[int] = set()
     for other in seen.layout.rows:
         if other.family is None or not other.callback:
@@ -255,6 +263,106 @@ def _spread(s: Situation, p: PairRule, f: Family, reach: int = 1) -> Goal:
         wider=_spread(s, p, f, far(s)) if reach == 1 else None,
         tell=tell,
     )
+
+
+def _cpu(s: Situation, f: Family, affinity: Affinity, tag: str) -> Expr:
+    """The CPU that is asked for a queue, or for the line that it is on."""
+    if affinity.of_queue:
+        return s.of_queue(affinity.cpu, f, tag)
+    return s.at_device(substitute(affinity.cpu, {"l": Var(f"driver.line{tag}")}))
+
+
+def _balanced(s: Situation, p: PairRule, f: Family, affinity: Affinity, reach: int = 1) -> Goal:
+    """Two pairs on one CPU while another CPU has none."""
+    facts: list[Fact] = [*s.device_facts(), *(s.numbering([]) if s.uses_numbers else [])]
+    facts_a, ok_a = _queue(s, f, "")
+    facts_b, ok_b = _queue(s, f, "@b")
+    facts += [*facts_a, *facts_b]
+    one, other = _cpu(s, f, affinity, ""), _cpu(s, f, affinity, "@b")
+    idle = Var("cpu.idle")
+    bad = [
+        ok_a, ok_b, less(Var("type.i"), Var("type.i@b")),
+        _defined(one), _defined(other), equal(one, other),
+        between(Lit(0), idle, sub(s.cpus, Lit(1))),
+    ]  # fmt: skip
+    firsts = dict.fromkeys(_families(s, rule)[0] for rule in s.device.type.pairs)
+    tried = [(g, j) for g in firsts for j in _on_cpu(s, g, affinity, idle, reach)]
+    for k, (g, j) in enumerate(tried):
+        tag = f"@{k}"
+        made, limits = candidate(s, g, j, tag)
+        facts += made
+        cpu = _cpu(s, g, affinity, tag)
+        there = conj(limits, s.callback(g, tag), _mapped(tag), _defined(cpu), equal(cpu, idle))
+        bad.append(negate(there))
+
+    def tell(values: Values) -> Finding | NotConfirmed:
+        seen = scene(s, values)
+        if isinstance(seen, NotConfirmed):
+            return seen
+        i, j = int(values.get("type.i", 0)), int(values.get("type.i@b", 0))
+        return _tell_balanced(s, p, seen, int(values["cpu.idle"]), (i, j))
+
+    return Goal(
+        "balance",
+        tuple(facts),
+        conj(*bad),
+        (*shown(s), "type.i@b", "cpu.idle"),
+        about=p.first,
+        wider=_balanced(s, p, f, affinity, far(s)) if reach == 1 else None,
+        tell=tell,
+    )
+
+
+def _on_cpu(s: Situation, f: Family, affinity: Affinity, cpu: Expr, reach: int) -> list[Expr]:
+    """Which queues of a family are likely to be on that CPU, as `candidates` of a line."""
+    lines = [cpu, *(mul(Lit(k), cpu) for k in sorted(_divisors(affinity.cpu)))]
+    out = [j for line in lines for j in candidates(s, f, line, reach)]
+    if affinity.of_queue and f.indexed:
+        lo = s.at_device(f.range.lo)
+        out = [*lines, *(add(j, lo) for j in lines), *out]
+    return list(dict.fromkeys(out))
+
+
+def _divisors(e: Expr) -> set[int]:
+    every = (x.right for x in walk(e) if isinstance(x, Div))
+    return {d.value for d in every if isinstance(d, Lit) and d.value > 1}
+
+
+def _tell_balanced(
+    s: Situation, p: PairRule, seen: Scene, idle: int, pair: tuple[int, int]
+) -> Finding | NotConfirmed:
+    affinity = s.device.affinity[0]
+    cpus = {r.name: _asked_cpu(s, seen, r, affinity) for r in seen.layout.rows if r.callback}
+    firsts = {rule.first for rule in seen.layout.device.type.pairs}
+    of_pairs = [r for r in seen.layout.rows if r.family and r.family.name in firsts]
+    crowd = [seen.row(p.first, i) for i in pair]
+    a, b = crowd
+    if a is None or b is None or cpus.get(a.name) is None or cpus.get(a.name) != cpus.get(b.name):
+        return NotConfirmed("laid out, the pairs are on two CPUs", spurious=True)
+    if any(cpus.get(r.name) == idle for r in of_pairs):
+        return NotConfirmed("laid out, every CPU has a pair", spurious=True)
+    device = seen.layout.device.name
+    return Finding(
+        "balance",
+        f"{device}.{a.name} and {device}.{b.name} are on CPU {cpus[a.name]}, and CPU {idle} has no "
+        "pair at all",
+        named_values(seen, a, b),
+        (Place(affinity.origin, ""),),
+        pins(seen),
+    )
+
+
+def _asked_cpu(s: Situation, seen: Scene, row: Row, affinity: Affinity) -> int | None:
+    """The CPU that is asked for a queue, or for its line; None if there is none."""
+    if row.driver.kind not in ("line", "number"):
+        return None
+    env = {**_given(s, seen), **row.facts}
+    if row.driver.ordinal is not None:
+        env["l"] = row.driver.ordinal
+    try:
+        return int(value(affinity.cpu, env))
+    except (Undefined, KeyError):
+        return None
 
 
 def _place(row: Row) -> tuple[str, int | None]:

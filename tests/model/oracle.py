@@ -443,6 +443,8 @@ def pair_affinity(s: Spec, found: Found) -> None:
                         _apart(w, x, y, found)
             if d.affinity is None:
                 _spread(w, a, found)
+            else:
+                _balance(s, w, a, found)
 
 
 def _wants(r: Row) -> bool:
@@ -476,6 +478,23 @@ def _spread(w: World, a: list[Row], found: Found) -> None:
     sure = [k for _, k in crowd if isinstance(k, int) and 0 <= k < w.lines]
     if idle and crowd:
         (found.bad if sure else found.doubtful).append(f"spread: {w.name} {crowd} {idle}")
+
+
+def _balance(s: Spec, w: World, a: list[Row], found: Found) -> None:
+    assert w.device.affinity
+    how, cpu = w.device.affinity
+    asked: Counter[int] = Counter()
+    for r in a:
+        line = r.driver[1]
+        if how == "queue":
+            asked[ev(cpu, {**w.env, **r.facts})] += 1
+        elif isinstance(line, int) and line >= 0:
+            asked[ev(cpu, {**w.env, "l": line})] += 1
+    idle = [k for k in range(s.cpus) if k not in asked]
+    crowd = [k for k, n in asked.items() if n > 1]
+    sure = all(isinstance(r.driver[1], int) and 0 <= r.driver[1] < w.lines for r in a)
+    if idle and crowd:
+        (found.bad if sure else found.doubtful).append(f"balance: {w.name} {crowd} {idle}")
 
 
 def irq_limits(s: Spec, found: Found) -> None:
