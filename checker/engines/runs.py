@@ -53,8 +53,8 @@ def instances(obligation: RunObligation, budget: Budget) -> Instances:
 def settle(a: Asking, search: Search, proofs: Proofs) -> RunResult:
     """A run, or proofs, or how far the search went."""
     search.settings = list(search.new_settings())
-    found = search.search(1, MANY_STATES, endless_too=True)
-    missing = search.missing() if found is None else ""
+    missing = search.missing()
+    found = None if missing else search.search(1, MANY_STATES, endless_too=True)
     if found is None and not missing:
         found = search.search(2, VERY_FEW_STATES, endless_too=False)
     if found is None and not missing:
