@@ -42,6 +42,7 @@ from model.meaning.fact import Fact
 from model.meaning.situation import Situation
 from model.record import dataclass
 
+_RUN_TIME = ("local.", "reg.", "pending.", "wants.", "wants_last.", "asserted.", "masked.")
 _ON_LINE = between(Lit(0), Var("l"), sub(Var("lines"), Lit(1)))
 
 
@@ -60,10 +61,12 @@ class Formula:
 def dividing(s: Situation) -> Iterator[tuple[Expr, Expr, list[Fact]]]:
     """What is given, and each formula with a division, over the facts of each queue it is about.
 
-    Locals and what is looked up at run time stay variables of their own, and may be anything.
+    In what is given, locals and what is looked up stay variables that may be anything.
     """
     for x in _of_programs(s.transport):
-        if not any(isinstance(part, Div | Mod) for part in walk(x.e)):
+        divisions = [part for part in walk(x.e) if isinstance(part, Div | Mod)]
+        # Engines refuse to divide what is only known when it runs: nothing is said of it.
+        if not divisions or any(n.startswith(_RUN_TIME) for d in divisions for n in free(d)):
             continue
         reads = {n.partition(".")[0] for n in free(x.given) | free(x.e)}
         queues = [q for q in x.queues if q in reads]

@@ -178,7 +178,7 @@ def test_a_proof_is_shown_with_its_invariants_in_words(tmp_path: Path) -> None:
     for again in ("", "from the verdicts that were kept"):
         assert main(["report", design, "-o", str(out)]) == ExitCode.OK, again
         words = Html((out / "index.html").read_text(encoding="utf-8")).words
-        assert "The 3 invariants that prove it" in words, again
+        assert re.search(r"The \d+ invariants that prove it", words), again
         assert "eth0, edge lines, map rx with vm_interrupt" in words
         assert "if handler.s.VRING then handler.at in 2, 3" in words
         assert "if fact config is on its line then fact config" not in words
