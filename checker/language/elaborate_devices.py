@@ -37,6 +37,7 @@ from model.design.program import DRAIN_ONLY, Service
 from model.expr import Lit
 from model.expr_linear import constant
 from model.record import dataclass
+from model.span import Span
 
 _MAX_NUMBERS = 4096
 _WIRED = (Trigger.EDGE, Trigger.LEVEL)
@@ -78,7 +79,7 @@ class Devices:
     platform_is_wrong: bool = False
     transports: dict[tuple[str, str], TransportParts] = field(default_factory=dict)
     services: dict[tuple[tuple[str, str], str], Found[t.Service]] = field(default_factory=dict)
-    _resolved: dict[tuple[object, ...], str] = field(default_factory=dict)
+    _resolved: dict[tuple[object, ...], tuple[str, Span | None]] = field(default_factory=dict)
 
     def parts(self, node: t.Device) -> tuple[TypeParts | None, TransportParts | None]:
         """The type and the transport of a device, as far as they exist."""
@@ -135,7 +136,7 @@ class Devices:
         check_variable(self.scope, node.index.name, formula.reads)
         name = node.index.name.text
         index = Index(name, formula.interval(node.index.range))
-        values = {**self.values, name: number(f"index.{name}")}
+        values = {**self.values, name: number(f"index.{name}", node.index.name.span)}
         return Formula(self.scope, Reads("a device", values)), index
 
     # Service programs
@@ -146,27 +147,29 @@ class Devices:
         asked = (transport_key, name.text, scope.file.key)
         if asked not in self._resolved:
             self._resolved[asked] = self._service(on, name, scope)
-        return self._resolved[asked]
+        meant, place = self._resolved[asked]
+        self.scope.world.sink.means(name, place)
+        return meant
 
-    def _service(self, on: TransportParts, name: t.Ident, scope: Scope) -> str:
+    def _service(self, on: TransportParts, name: t.Ident, scope: Scope) -> tuple[str, Span | None]:
         sink = self.scope.world.sink
-        own = [s.name for s in on.transport.services]
+        own = {s.name: s.origin for s in on.transport.services}
         if name.text in own:
-            return name.text
+            return name.text, own[name.text]
         if not scope.peek(t.Service, name.text):
             if not scope.file.is_partial:
                 known = [*own, *(f.node.name.text for f in scope.visible(t.Service))]
                 sink.unknown("VQ0205", "service", name, known)
-            return DRAIN_ONLY
+            return DRAIN_ONLY, None
         found = scope.find(t.Service, name)
         if found is None:
-            return DRAIN_ONLY
+            return DRAIN_ONLY, None
         first = self.services.setdefault((key_of(on.found), name.text), found)
         if first.node is not found.node:
             also = [Label(f.node.name.span, "one of them") for f in (first, found)]
             headline = f"two services `{name.text}` are used on `{on.transport.name}`"
             sink.error("VQ0207", headline, name.span, "rename one of them", *also)
-        return name.text
+        return name.text, found.node.name.span
 
     def finished(self, on: TransportParts) -> Transport:
         """The transport with all service programs that queues on it have."""
@@ -210,6 +213,7 @@ class _Reader:
         for item in items:
             self.all.service(self.on, item.name, self.all.scope)
             for family in item.families:
+                self._names_family(family, families)
                 if family.text not in families:
                     sink.unknown("VQ0206", "queue", family, families)
                 elif family.text in given:
@@ -238,6 +242,7 @@ class _Reader:
             family = self._member(node.member, families)
             value = self._indexed(node.member.index).number(node.value)
             key = (node.name.text, node.member.name.text)
+            sink.means(node.name, accepted.get(node.name.text))
             if first.setdefault(key, node.name) is not node.name:
                 sink.twice(node.name, first[key], f"for `{key[1]}`, hint")
             elif family:
@@ -257,9 +262,13 @@ class _Reader:
         hint = guess or f"it has no effect; `{name}` would declare `hint {node.name.text} in 0..7`"
         self.formula.sink.warning("VQ0414", headline, node.name.span, hint)
 
+    def _names_family(self, name: t.Ident, families: Mapping[str, Family]) -> None:
+        self.formula.sink.means(name, families.get(name.text))
+
     def _member(self, node: t.Member, families: Mapping[str, Family]) -> Family | None:
         sink = self.formula.sink
         family = families.get(node.name.text)
+        self._names_family(node.name, families)
         if family is None:
             sink.unknown("VQ0206", "queue", node.name, families)
         elif node.index and not family.indexed:
@@ -273,7 +282,7 @@ class _Reader:
         if index is None:
             return self.formula
         check_variable(self.all.scope, index, self.formula.reads)
-        values = {**self.formula.reads.values, index.text: number(INDEX)}
+        values = {**self.formula.reads.values, index.text: number(INDEX, index.span)}
         return Formula(self.all.scope, Reads("a device", values))
 
     # Lines
@@ -319,6 +328,7 @@ class _Reader:
         sink.unique(item.controllers, "controller")
         known = {c.name: c for c in platform.controllers} if platform else {}
         for name in item.controllers:
+            sink.means(name, known.get(name.text))
             if name.text not in known:
                 sink.unknown("VQ0206", "controller", name, known)
             elif pool is not None:
@@ -419,12 +429,13 @@ class _Reader:
     def features(self) -> tuple[FeatureChoice, ...]:
         """The features that the device fixes."""
         sink = self.formula.sink
-        known = [f.name for f in self.kind.type.features]
+        known = {f.name: f.origin for f in self.kind.type.features}
         first: dict[str, t.Ident] = {}
         made: list[FeatureChoice] = []
         for item in of_kind(self.node.items, t.Features):
             for choice in item.choices:
                 name = choice.name
+                sink.means(name, known.get(name.text))
                 if name.text not in known:
                     what = f"feature of `{self.kind.type.name}`"
                     headline = f"there is no {what}: `{name.text}`"
@@ -443,6 +454,7 @@ class _Reader:
         modes = self.on.transport.modes
         if node is None:
             return modes[0] if len(modes) == 1 else ""
+        self.formula.sink.means(node.name, self.on.host.places.get(("mode", node.name.text)))
         if node.name.text not in modes:
             what = f"mode of `{self.on.transport.name}`"
             sink = self.formula.sink
@@ -463,10 +475,7 @@ class _Reader:
         for node in nodes:
             check_variable(self.all.scope, node.var, Reads(""))
             reads = Reads("an affinity", values, facts=MAP_FACTS, hints=hints)
-            if node.of_queue:
-                reads = replace(reads, queues={node.var.text: "q"})
-            else:
-                reads = replace(reads, line=node.var.text)
+            reads = reads.with_queue(node.var, "q") if node.of_queue else reads.with_line(node.var)
             cpu = Formula(self.all.scope, reads).number(node.cpu)
             made.append(Affinity(node.of_queue, cpu, node.span))
         return tuple(made)

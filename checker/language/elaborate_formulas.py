@@ -280,6 +280,7 @@ class Formula:
         if prefix is None:
             self.names.no_variable(queue, "queue")
             return None
+        self.sink.means(queue, self.reads.places.get(queue.text))
         return Var(f"{prefix}.index")
 
     def _can_count(self, what: str, span: Span) -> bool:
@@ -304,6 +305,7 @@ class Formula:
             queues={node.queue.text: "q"},
             counted=node.queue.text,
             outer=tuple(q for q in self.reads.queues if q != node.queue.text),
+            places={node.queue.text: node.queue},
             line="",
             run=None,
         )

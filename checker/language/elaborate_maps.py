@@ -102,6 +102,7 @@ def pool_of(scope: Scope, host: Host, name: t.Ident | None, at: Span) -> str:
     """The pool that lines are of; the only one, if nothing is said."""
     sink = scope.world.sink
     if name is not None:
+        sink.means(name, host.places.get(("pool", name.text)))
         if name.text not in host.pools and not host.is_open:
             known = [p for p in host.pools if p]
             hint = sink.guess(name.text, known) or "the transport declares no pools"
@@ -136,6 +137,8 @@ class _Maps:
             count = before.number(takes.count)
             before.at_least(count, 0, "a number of lines", takes.count.span)
             pool = pool_of(self.scope, self.host, takes.pool, takes.span)
+        if node.mode:
+            self.sink.means(node.mode, self.host.places.get(("mode", node.mode.text)))
         if node.mode and not self.host.is_open and node.mode.text not in self.host.modes:
             self.sink.unknown("VQ0206", "mode", node.mode, self.host.modes)
         return Attempt(
@@ -177,7 +180,8 @@ class _Maps:
             if hint:
                 headline = f"`{node.queue.text}` is a variable here, for any queue"
                 self.sink.warning("VQ0426", headline, node.queue.span, hint)
-            formula = Formula(self.scope, self.host.reads("a map", queues={node.queue.text: "q"}))
+            reads = self.host.reads("a map").with_queue(node.queue, "q")
+            formula = Formula(self.scope, reads)
         when = formula.condition(node.when.test) if node.when else TRUE
         return MapRule(node.queue is None, when, self._target(formula, node.target), node.span)
 
@@ -236,6 +240,9 @@ class _Maps:
         name = node.handler
         if name.text not in self.host.handlers and not self.host.is_open:
             self.sink.unknown("VQ0206", "handler", name, self.host.handlers)
+        for h in self.default.handlers:
+            if (h.name.text if h.name else "handler") == name.text:
+                self.sink.means(name, h.name or h.span)
         return Request(
             lines=self.formula.interval(node.lines),
             handler=name.text,
@@ -276,10 +283,18 @@ class _Maps:
             self.sink.error("VQ0209", f"there is no fact `{fact.text}`", fact.span, hint)
         elif rest:
             known = members[group.text]
+            self._names_part(group.text, rest[0])
             if known is not None and rest[0].text not in known:
                 nothing = f"the transport has no `{group.text}` of that name"
                 hint = self.sink.guess(rest[0].text, known) or nothing
                 self.sink.error("VQ0209", f"there is no fact `{fact.text}`", fact.span, hint)
+
+    def _names_part(self, group: str, part: t.Ident) -> None:
+        """Note what a fact with a part is about."""
+        if group != "hint":
+            self.scope.world.means(part, group.removesuffix("s"))
+        elif part.text in self.host.hints:
+            self.sink.means(part, self.host.hints[part.text].name)
 
 
 _OTHER_FACTS = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from typing import assert_never
 
 from checker.diagnostics.diagnostic import Label
@@ -87,13 +87,24 @@ class Reads:
     queues: Mapping[str, str] = field(default_factory=dict)
     line: str = ""
     facts: frozenset[str] = NO_FACTS
-    hints: Collection[str] | None = ()
+    hints: Mapping[str, t.HintDecl] | Collection[str] | None = ()
     run: Run | None = None
     devices: Mapping[str, DeviceFacts] = field(default_factory=dict)
     counted: str = ""
     outer: Collection[str] = ()
     """Queue variables around a tally, which its condition cannot read."""
     may_be_foreign: bool = False
+    places: Mapping[str, t.Ident] = field(default_factory=dict)
+    """Where the variables of queues and of the line are declared."""
+
+    def with_queue(self, name: t.Ident, prefix: str, **more: object) -> Reads:
+        """The same with one more variable of a queue."""
+        queues, places = {**self.queues, name.text: prefix}, {**self.places, name.text: name}
+        return replace(self, queues=queues, places=places, **more)  # type: ignore[arg-type]
+
+    def with_line(self, name: t.Ident) -> Reads:
+        """The same with a variable of a line."""
+        return replace(self, line=name.text, places={**self.places, name.text: name})
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +177,7 @@ class Names:
     def of_domain(self, node: t.Name, domain: Domain) -> Typed | None:
         """A name as one of a domain; None if it may be something else."""
         numbers = domain.numbers
+        self.world.means(node, domain.what)
         if node.text in numbers:
             return Typed(Lit(numbers[node.text]), domain.sort)
         if domain.is_open:
@@ -196,8 +208,10 @@ class Names:
         if r.run and text in r.run.locals:
             return self._local(node, r.run.locals[text])
         if text in r.values:
+            self.sink.means(node, r.values[text].declared)
             return r.values[text]
         if r.line and text == r.line:
+            self.sink.means(node, r.places.get(text))
             return number("l")
         if text in _BARE:
             return self._fact(node)
@@ -216,6 +230,7 @@ class Names:
         return own
 
     def _local(self, node: t.Name, local: Local) -> Typed:
+        self.sink.means(node, local.place)
         if local.register is not None:
             bit = local.register.bits[0].text
             hint = f"read one of them, such as `{node.text}.{bit}`"
@@ -311,6 +326,7 @@ class Names:
         if text in r.devices:
             return self._of_device(root, parts, r.devices[text])
         if r.run and text in r.run.registers:
+            self.sink.means(root, r.run.registers[text].name)
             return self._of_register(root, parts, r.run.registers[text], is_open=r.run.is_open)
         if r.run and r.run.is_open and text not in r.values:
             return POISON
@@ -331,6 +347,7 @@ class Names:
     def _bit_of_local(
         self, root: t.Name, parts: tuple[t.Ident, ...], local: Local, is_open: bool
     ) -> Typed:
+        self.sink.means(root, local.place)
         if local.register is None:
             return POISON if local.sort is Sort.POISON or is_open else self._no_parts(root)
         return self._bit(local.register, parts, f"local.{root.text}", False)
@@ -348,10 +365,12 @@ class Names:
             return POISON
         if len(parts) > 1:
             return self.no_part("a bit", parts[1], ())
+        self.sink.means(parts[0], next(b for b in register.bits if b.text == parts[0].text))
         return condition(f"{name}.{parts[0].text}")
 
     def _of_queue(self, root: t.Name, parts: tuple[t.Ident, ...]) -> Typed:
         first, prefix = parts[0], self.reads.queues[root.text]
+        self.sink.means(root, self.reads.places.get(root.text))
         if self.reads.counted == root.text and first.text in _OF_ITS_OWN:
             why = f"`{first.text}` differs between the queues of a family"
             return self.not_counted(why, first.span)
@@ -359,6 +378,8 @@ class Names:
             hints = self.reads.hints
             if hints is not None and parts[1].text not in hints:
                 return self._no_hint(parts[1], hints)
+            if isinstance(hints, Mapping):
+                self.sink.means(parts[1], hints[parts[1].text].name)
             if len(parts) > 2:
                 return self.no_part("a hint", parts[2], ())
             return number(f"{prefix}.hint.{parts[1].text}")
@@ -392,10 +413,12 @@ class Names:
         if parts[1].text not in known and self.scope.is_strict:
             self.sink.unknown("VQ0206", what, parts[1], known)
             return POISON
+        self.world.means(parts[1], first.text)
         name = f"device.{first.text}.{parts[1].text}"
         return condition(name) if first.text == "feature" else number(name)
 
     def _of_device(self, root: t.Name, parts: tuple[t.Ident, ...], facts: DeviceFacts) -> Typed:
+        self.sink.means(root, self.scope.places.get(root.text))
         first = parts[0]
         in_claims = ("queues", "callbacks", "attempt")
         if first.text == "lines" and len(parts) == 1:
@@ -419,6 +442,10 @@ class Names:
     def peek(self, node: t.Peek) -> Typed:
         """`pending q`, `asserted l` and the like."""
         r = self.reads
+        if isinstance(node.of, t.Ident):
+            self.sink.means(node.of, r.places.get(node.of.text))
+        elif node.of.of is not None:
+            self.sink.means(node.of.of, r.places.get(node.of.of.text))
         if r.run is None:
             why = "the state of the machine, which is known only in programs"
             headline = f"{quoted(node.span)} is {why}"

@@ -27,7 +27,7 @@ def parameters(
         check_free(scope.world.sink, p.name)
         interval = formula.interval(p.range)
         if p.name.text not in values:
-            values[p.name.text] = number(f"{prefix}.{p.name.text}")
+            values[p.name.text] = number(f"{prefix}.{p.name.text}", p.name.span)
             made.append(Param(p.name.text, interval, p.span))
     return values, tuple(made)
 

@@ -41,6 +41,8 @@ class Host:
     handlers: tuple[str, ...] = ()
     pools: tuple[str, ...] = ()
     modes: tuple[str, ...] = ()
+    places: Mapping[tuple[str, str], t.Ident] = field(default_factory=dict)
+    """Where a `pool` or a `mode` of that name is declared; a mode: where it is named first."""
     is_open: bool = False
 
     def reads(self, place: str, **more: object) -> Reads:
@@ -75,7 +77,7 @@ def wire(scope: Scope, host: Host, node: t.Drive) -> p.Wire:
     """A line that follows a condition over registers."""
     run = Run(registers=host.registers, is_open=host.is_open)
     check_variable(scope, node.line, Reads(""))
-    reads = host.reads("a `drive` condition", line=node.line.text, run=run)
+    reads = host.reads("a `drive` condition", run=run).with_line(node.line)
     test = Formula(scope, reads).condition(node.test)
     mode = node.mode.text if node.mode else ""
     return p.Wire(p.LineVar(node.line.text), test, node.resample, mode, node.span)
@@ -95,10 +97,10 @@ class _Program:
         self.reads = host.reads(f"a {kind} program", run=self.run)
         if queue:
             check_variable(scope, queue, self.reads, PREFIXES)
-            self.reads = replace(self.reads, queues={queue.text: queue.text})
+            self.reads = self.reads.with_queue(queue, queue.text)
         if line:
             check_variable(scope, line, self.reads)
-            self.reads = replace(self.reads, line=line.text)
+            self.reads = self.reads.with_line(line)
 
     def body(self, node: t.Block) -> p.Block:
         """The whole program."""
@@ -218,6 +220,7 @@ class _Program:
             if not self.host.is_open:
                 self.sink.unknown("VQ0206", "register", ref.name, self.host.registers)
             return None
+        self.sink.means(ref.name, register.name)
         made = self._instance(register, ref)
         return (register, made) if made else None
 
@@ -252,8 +255,9 @@ class _Program:
         return self.reads.line or f"line({queue or 'config'})"
 
     def _bits(self, s: t.SetBits | t.ClearBits, register: t.Register) -> tuple[str, ...]:
-        known = [b.text for b in register.bits]
+        known = {b.text: b for b in register.bits}
         for bit in s.bits:
+            self.sink.means(bit, known.get(bit.text))
             if bit.text not in known:
                 hint = self.sink.guess(bit.text, known)
                 headline = f"register `{register.name.text}` has no bit `{bit.text}`"
@@ -263,6 +267,7 @@ class _Program:
     def _clear_mask(self, s: t.ClearMask) -> p.Stmt | None:
         found = self._register(s.register)
         local = self.run.locals.get(s.mask.text)
+        self.sink.means(s.mask, local.place if local else None)
         if local is None:
             self._unread_mask(s)
         elif local.register is None:
@@ -298,6 +303,7 @@ class _Program:
         match ref:
             case t.Ident(text):
                 if text == self.reads.line:
+                    self.sink.means(ref, self.reads.places.get(text))
                     return p.LineVar(text)
                 self.names.no_variable(ref, "line")
                 return None
@@ -323,6 +329,7 @@ class _Program:
 
     def _queue(self, name: t.Ident) -> p.QueueVar | None:
         if name.text in self.reads.queues:
+            self.sink.means(name, self.reads.places.get(name.text))
             return p.QueueVar(name.text)
         self.names.no_variable(name, "queue")
         return None
@@ -392,7 +399,7 @@ class _Program:
             first = self.run.locals[s.queue.text].place
             self.sink.twice(s.queue, first, "name")
         outer = self.reads
-        self.reads = replace(outer, queues={**outer.queues, s.queue.text: s.queue.text})
+        self.reads = outer.with_queue(s.queue, s.queue.text)
         where = self.formula.condition(s.where) if s.where else TRUE
         body = self.block(s.body)
         self.reads = outer

@@ -44,6 +44,7 @@ def transport(found: Found[t.Transport]) -> tuple[Transport, Host]:
         handlers=tuple(h.name.text if h.name else "handler" for h in handlers),
         pools=tuple(p.name for p in pools),
         modes=_modes(node),
+        places=_places(node),
     )
     _check_handlers(sink, handlers)
     services = of_kind(node.items, t.Service)
@@ -74,6 +75,13 @@ def transport(found: Found[t.Transport]) -> tuple[Transport, Host]:
 
 def _modes(node: t.Transport) -> tuple[str, ...]:
     return tuple(dict.fromkeys(x.mode.text for x in node.items if _has_mode(x) and x.mode))
+
+
+def _places(node: t.Transport) -> dict[tuple[str, str], t.Ident]:
+    """Where pools and modes get their names."""
+    pools = {("pool", p.name.text): p.name for p in of_kind(node.items, t.Pool)}
+    named = [x.mode for x in node.items if _has_mode(x) and x.mode]
+    return pools | {("mode", m.text): m for m in reversed(named)}
 
 
 def _has_mode(item: object) -> TypeGuard[t.Signal | t.Drive]:

@@ -24,9 +24,10 @@ INDEX = "type.i"
 
 @dataclass(frozen=True, slots=True)
 class TypeParts:
-    """A device type with where its families name their service programs."""
+    """A device type with its text, and where its families name their service programs."""
 
     type: DeviceType
+    node: t.DeviceType
     services: Mapping[str, t.Ident]
     scope: Scope
 
@@ -57,7 +58,7 @@ def device_type(found: Found[t.DeviceType]) -> TypeParts:
     services = {
         q.name.text: i.name for q in queues for i in q.items if isinstance(i, t.QueueService)
     }
-    return TypeParts(made, services, scope)
+    return TypeParts(made, node, services, scope)
 
 
 def with_hints(family: Family, hints: Sequence[HintValue]) -> Family:
@@ -104,7 +105,8 @@ def _features(scope: Scope, node: t.DeviceType, values: dict[str, Typed]) -> tup
             if first is not f:
                 headline = f"`{first.name.text}` and `{f.name.text}` are both bit {bit}"
                 sink.error("VQ0404", headline, f.bit.span, "", Label(first.span, "first here"))
-        values.setdefault(f.name.text, condition(f"type.feature.{f.name.text}"))
+        feature = condition(f"type.feature.{f.name.text}", f.name.span)
+        values.setdefault(f.name.text, feature)
         made.append(Feature(f.name.text, bit, f.span))
     return tuple(made)
 
@@ -123,7 +125,7 @@ class _Inner:
         if index is None:
             return self.formula
         check_variable(self.scope, index, self.formula.reads)
-        reads = Reads("a device type", {**self.values, index.text: number(INDEX)})
+        reads = Reads("a device type", {**self.values, index.text: number(INDEX, index.span)})
         return Formula(self.scope, reads)
 
     def family(self, node: t.Queue) -> Family:
@@ -211,6 +213,7 @@ class _Inner:
     def member(self, node: t.Member, families: Mapping[str, Family]) -> Family | None:
         """The family that `rx[i]` or `ctrl` means."""
         family = families.get(node.name.text)
+        self.sink.means(node.name, family)
         if family is None:
             self.sink.unknown("VQ0206", "queue", node.name, families)
         elif node.index and not family.indexed:

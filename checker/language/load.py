@@ -8,7 +8,8 @@ from types import MappingProxyType
 
 from checker.diagnostics.diagnostic import Diagnostic
 from checker.language.elaborate import elaborate
-from checker.language.imports import NO_OVERLAY, Overlay, read_all
+from checker.language.imports import NO_OVERLAY, File, Overlay, read_all
+from checker.language.references import Reference
 from checker.language.sink import Sink
 from model.design.design import Design
 from model.record import dataclass
@@ -30,6 +31,10 @@ class Loaded:
     sources: tuple[Source, ...]
     opened: tuple[tuple[str, str], ...] = ()
     """Each path that was opened (absolute), and the real path that it led to."""
+    files: tuple[File, ...] = ()
+    """The trees of all that could be read; the last is the design's."""
+    references: tuple[Reference, ...] = ()
+    """What names mean; of files with errors of syntax, and of those that use them, none."""
 
 
 def load(
@@ -52,4 +57,5 @@ def load(
     found = sorted({*files.diagnostics, *sink.found}, key=lambda d: d.order)
     if any(d.is_error for d in found):
         design = None
-    return Loaded(design, tuple(found), files.sources, files.opened)
+    references = tuple(dict.fromkeys(sink.references))
+    return Loaded(design, tuple(found), files.sources, files.opened, files.files, references)

@@ -61,19 +61,35 @@ class World:
         self.args: set[str] = set()
         self.type_ids: dict[str, int] = {}
         """The identifier of each device type, of all modules."""
+        self._declared: dict[tuple[str, str], list[t.Ident]] = {}
 
     def gather(self, scopes: Iterable[Scope]) -> None:
         """Collect the names that maps may compare with, or read by name."""
         for scope in scopes:
             for kind in scope.declared(t.DeviceType):
                 self.args.update(p.name.text for p in kind.params)
+                self._declare("device type", kind.name)
+                for p in kind.params:
+                    self._declare("arg", p.name)
                 for item in kind.items:
                     if isinstance(item, t.Feature):
                         self.features.add(item.name.text)
+                        self._declare("feature", item.name)
                     elif isinstance(item, t.Queue):
                         self.families.setdefault(item.name.text, len(self.families))
                         role = role_of(item)
                         self.roles.setdefault(role, len(self.roles))
+                        self._declare("queue family", item.name)
+                        own = (i.name for i in item.items if isinstance(i, t.Role))
+                        self._declare("role", next(own, item.name))
+
+    def _declare(self, what: str, name: t.Ident) -> None:
+        self._declared.setdefault((what, name.text), []).append(name)
+
+    def means(self, name: t.Ident | t.Name, what: str) -> None:
+        """Note where a name is declared that maps compare with: by whichever types have it."""
+        for declared in self._declared.get((what, name.text), ()):
+            self.sink.means(name, declared)
 
 
 def role_of(queue: t.Queue) -> str:
@@ -154,6 +170,8 @@ class Scope:
             headline = f"there is no {KINDS[kind]} `{name.text}`"
             hint = f"add `use {module}`" if module else self.world.sink.guess(name.text, known)
             self.world.sink.error("VQ0205", headline, name.span, hint)
+        for f in found:
+            self.world.sink.means(name, f.node.name)
         return found[0] if len(found) == 1 else None
 
     def peek(self, kind: type[D], name: str) -> list[Found[D]]:
@@ -170,6 +188,7 @@ class Scope:
         own = self.values.get(text)
         if own is not None:
             self.used.add(text)
+            sink.means(name, self.places.get(text))
             return own
         place = self.places.get(text)
         if place is not None and text not in self.devices:
@@ -183,7 +202,10 @@ class Scope:
             headline = f"`{text}` is declared by {len(hits)} modules"
             sink.error("VQ0207", headline, name.span, "use only one of the modules", *also)
             return POISON
-        return hits[0].values[text] if hits else None
+        if not hits:
+            return None
+        sink.means(name, hits[0].places.get(text))
+        return hits[0].values[text]
 
     def value_names(self) -> set[str]:
         """Names of all params and lets that can be read."""

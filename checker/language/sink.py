@@ -1,12 +1,14 @@
-"""Where diagnostics are collected while a text is resolved: each once, with a guess at a name."""
+"""What is collected while a text is resolved: diagnostics, each once, and what names mean."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from difflib import get_close_matches
+from typing import Protocol
 
 from checker.diagnostics.diagnostic import Diagnostic, Label, Severity
 from checker.language import tree as t
+from checker.language.references import Reference
 from model.span import Span
 
 _MAX_COMPARED = 30_000
@@ -14,13 +16,31 @@ _MAX_COMPARED = 30_000
 _FEW = 8
 
 
+class _Placed(Protocol):
+    """What a design has, with the place of its declaration."""
+
+    @property
+    def origin(self) -> Span: ...
+
+
 class Sink:
-    """Collects diagnostics."""
+    """Collects diagnostics and references."""
 
     def __init__(self) -> None:
         self.found: list[Diagnostic] = []
+        self.references: list[Reference] = []
         self._seen: set[tuple[str, str, int, str]] = set()
         self._compared = 0
+
+    def means(self, name: t.Ident | t.Name, declared: t.Ident | Span | _Placed | None) -> None:
+        """Note where a name is declared that was looked up; None: nowhere, or it is not known."""
+        match declared:
+            case None:
+                return
+            case t.Ident(_, span) | (Span() as span):
+                self.references.append(Reference(name.span, span))
+            case _:
+                self.references.append(Reference(name.span, declared.origin))
 
     def error(
         self, code: str, headline: str, at: Span | Label, hint: str = "", *also: Label

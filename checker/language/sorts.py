@@ -25,6 +25,7 @@ class Typed:
     """A formula with its sort, its size (in nodes, shared ones counted each time) and its depth.
 
     `foreign` names the param of another file's that it reads, which nobody else may read.
+    `declared` is where a value gets its name; of a formula in general it says nothing.
     """
 
     expr: Expr
@@ -32,6 +33,7 @@ class Typed:
     size: int = 1
     depth: int = 1
     foreign: str = ""
+    declared: Span | None = None
 
 
 UNKNOWN = Var("?")
@@ -43,14 +45,14 @@ MAX_DEPTH = 150
 """Readers of formulas recurse, with up to four calls a level."""
 
 
-def number(name: str) -> Typed:
+def number(name: str, declared: Span | None = None) -> Typed:
     """A number of that name."""
-    return Typed(Var(name), Sort.INT)
+    return Typed(Var(name), Sort.INT, declared=declared)
 
 
-def condition(name: str) -> Typed:
+def condition(name: str, declared: Span | None = None) -> Typed:
     """A Boolean of that name."""
-    return Typed(Var(name, True), Sort.BOOL)
+    return Typed(Var(name, True), Sort.BOOL, declared=declared)
 
 
 def tally(where: Expr, below: Expr | None = None, size: int = 1) -> Typed:
