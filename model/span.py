@@ -23,6 +23,13 @@ class Source:
         line = bisect_right(self._line_starts, offset)
         return line, offset - self._line_starts[line - 1] + 1
 
+    def offset(self, line: int, column: int) -> int:
+        """The character offset of a line and column (both from 1), within the text."""
+        if not self._line_starts:
+            self._line_starts.extend(_line_starts(self.text))
+        start = self._line_starts[max(0, min(line, len(self._line_starts)) - 1)]
+        return min(start + column - 1, len(self.text))
+
     def line(self, number: int) -> str:
         """The text of a line (from 1), without its end."""
         if not self._line_starts:

@@ -270,7 +270,7 @@ def _missing(use: t.Use, path: Path, root: Path, library: Path) -> Diagnostic:
         return Diagnostic("VQ0202", headline, Label(_path_span(use)), (), hint)
     close = _closest(names, root)
     if not close:
-        known = list(_library_modules(library))
+        known = list(library_modules(library))
         ends = [k for k in known if k.split(".")[-1] == names[-1]]
         close = (ends or get_close_matches(_dotted(use), known, 1, 0.7) or [""])[0]
     hint = f"did you mean `use {close}`?" if close else f"the file would be `{path}`"
@@ -295,7 +295,8 @@ def _closest(names: list[str], root: Path) -> str:
     return ""
 
 
-def _library_modules(library: Path) -> Iterator[str]:
+def library_modules(library: Path) -> Iterator[str]:
+    """The modules of a library, as `use` names them."""
     for path in sorted((library / "lib").rglob("*" + _SUFFIX)):
         yield ".".join(path.relative_to(library).with_suffix("").parts)
 
@@ -312,7 +313,7 @@ _DECLARES = re.compile(r"^(device_type|transport|policy|platform|service) (\w+)"
 def _declared_in_library() -> dict[tuple[str, str], str]:
     library = library_root()
     out: dict[tuple[str, str], str] = {}
-    for module in _library_modules(library):
+    for module in library_modules(library):
         path = library.joinpath(*module.split(".")).with_suffix(_SUFFIX)
         for keyword, name in _DECLARES.findall(path.read_text(encoding="utf-8")):
             out.setdefault((keyword, name), module)

@@ -36,7 +36,7 @@ _HEAVY = """
 import sys
 from checker.commands.main import main
 main(["--help"])
-heavy = ("z3", "lark", "rich", "hypothesis")
+heavy = ("z3", "lark", "rich", "hypothesis", "pygls", "lsprotocol")
 mine = [m for m in sys.modules if m.split(".")[0] in heavy or m.startswith("checker.commands.")]
 print(sorted(mine))
 """
