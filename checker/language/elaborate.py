@@ -167,10 +167,10 @@ class _Elaboration:
             features = attempts = None
             if len(kinds) == 1:
                 kind = self.modules.types[key_of(kinds[0])].type
-                features = frozenset(f.name for f in kind.features)
+                features = {f.name: f.origin for f in kind.features}
             if len(transports) == 1:
                 on = self.modules.transports[key_of(transports[0])].transport
-                attempts = tuple(a.name for a in on.driver.attempts)
+                attempts = {a.name: a.origin for a in on.driver.attempts}
             out[node.name.text] = DeviceFacts(features, attempts, is_claim)
         return out
 

@@ -66,10 +66,13 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class DeviceFacts:
-    """What claims (`is_claim`) and assumptions can say of a device; None: it is not known."""
+    """What claims (`is_claim`) and assumptions can say of a device; None: it is not known.
 
-    features: frozenset[str] | None
-    attempts: tuple[str, ...] | None
+    Each name has the place of its declaration.
+    """
+
+    features: Mapping[str, Span] | None
+    attempts: Mapping[str, Span] | None
     is_claim: bool
 
 
@@ -120,6 +123,8 @@ class Domain:
     numbers: dict[str, int]
     is_open: bool
     is_only: bool
+    places: Mapping[str, Span] = field(default_factory=dict)
+    """Where the names are declared, if these are names of one device's."""
 
 
 def chain(node: t.Node) -> tuple[t.Name, tuple[t.Ident, ...]] | None:
@@ -171,13 +176,14 @@ class Names:
             names = self.reads.devices[root].attempts
             if names is not None:
                 numbers = {n: k for k, n in enumerate(names)}
-                return Domain("attempt", Sort.INT, numbers, False, True)
+                return Domain("attempt", Sort.INT, numbers, False, True, names)
         return None
 
     def of_domain(self, node: t.Name, domain: Domain) -> Typed | None:
         """A name as one of a domain; None if it may be something else."""
         numbers = domain.numbers
         self.world.means(node, domain.what)
+        self.sink.means(node, domain.places.get(node.text))
         if node.text in numbers:
             return Typed(Lit(numbers[node.text]), domain.sort)
         if domain.is_open:
@@ -435,6 +441,7 @@ class Names:
             return self.no_part(f"device `{root.text}`", rest[0], known)
         if len(rest) > 1:
             return self.no_part("a feature", rest[1], ())
+        self.sink.means(rest[0], facts.features[rest[0].text])
         return condition(f"{root.text}.feature.{rest[0].text}")
 
     # Run-time state

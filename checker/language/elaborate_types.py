@@ -228,6 +228,8 @@ class _Inner:
         if first is None or second is None:
             return []
         indices = [m.index.text if m.index else "" for m in (node.first, node.second)]
+        if node.second.index and indices[0] == indices[1]:
+            self.sink.means(node.second.index, node.first.index)
         headline = ""
         if first is second:
             headline = f"`{first.name}` is paired with itself"

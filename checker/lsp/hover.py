@@ -13,6 +13,7 @@ from checker.lsp.definition import used
 from checker.lsp.nodes import Declaration, declaration, declares, names_of, nodes_at
 from checker.lsp.words import WORDS
 from checker.report.drawing import Drawing, DrawnQueue
+from checker.verdict.words import WORDS as VERDICTS
 from model.span import Source, Span
 
 _KINDS: dict[type, str] = {
@@ -27,6 +28,7 @@ _KINDS: dict[type, str] = {
     t.HintDecl: "hint",
     t.Index: "index",
     t.Let: "let",
+    t.LockStmt: "lock",
     t.ParamDecl: "param",
     t.Platform: "platform",
     t.Policy: "policy",
@@ -44,6 +46,7 @@ _LONG = (
     t.DeviceType,
     t.ForStmt,
     t.Handler,
+    t.LockStmt,
     t.Platform,
     t.Policy,
     t.Service,
@@ -79,7 +82,7 @@ def _of_word(analysis: Analysis, word: Span) -> str:
     if node is not None:
         return _described(analysis, node, around, word.text, word)
     if _is_asked(analysis, word):
-        return _property(word.text)
+        return _property(word.text) if word.text in PROPERTIES else _outcome(word.text)
     return f"`{word.text}`: {WORDS[word.text]}" if word.text in WORDS else ""
 
 
@@ -87,7 +90,7 @@ def _is_asked(analysis: Analysis, word: Span) -> bool:
     assert analysis.file is not None
     inner = nodes_at(analysis.file.tree, word.start)
     asks = any(isinstance(n, t.Check | t.Expect) for n in inner)
-    return asks and isinstance(inner[-1], t.Ident) and word.text in PROPERTIES
+    return asks and isinstance(inner[-1], t.Ident) and word.text in (*PROPERTIES, *VERDICTS)
 
 
 def _property(name: str) -> str:
@@ -96,6 +99,10 @@ def _property(name: str) -> str:
     known = properties().get(name)
     more = f"`checker explain {name}` says more."
     return f"property `{name}`: {known.asks}\n\n{more}" if known else ""
+
+
+def _outcome(name: str) -> str:
+    return f"`{name}`: {VERDICTS[name]}"
 
 
 def _of_declaration(analysis: Analysis, declared: Span, word: Span) -> str:
@@ -132,7 +139,7 @@ def _variable(node: Declaration, name: str) -> str:
             return "signalling mode"
         case t.Handler() | t.Drive() | t.Affinity(False):
             return "line"
-        case t.Hint():
+        case t.Hint() | t.Pair():
             return "index"
         case _:
             return "queue"

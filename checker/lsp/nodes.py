@@ -39,6 +39,8 @@ Declaration = (
     | t.Affinity
     | t.TallyCall
     | t.Hint
+    | t.Pair
+    | t.LockStmt
 )
 
 
@@ -91,6 +93,8 @@ def names_of(node: Declaration) -> tuple[t.Ident, ...]:
             return (node.var,)
         case t.Hint():
             return (node.member.index,) if node.member.index else ()
+        case t.Pair():
+            return (node.first.index,) if node.first.index else ()
         case t.Claim():
             return (node.name,) if node.name else ()
         case _:

@@ -63,6 +63,9 @@ async def _answer(
                 report: dict[str, Any] = said["report"]
                 return report
             follow(said["done"], said["total"])
+    except ValueError as e:
+        raise Broken(str(e)) from e
+    else:
         words = (await errors).decode("utf-8", "replace").strip().splitlines()
         raise Broken(words[-1] if words else "it said nothing")
     finally:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 _TEXT = """\
 affinity: `affinity line l -> cpu E`, `affinity queue q -> cpu E`: the CPU that lines are pinned to.
+all: `check all`: every property that has something to ask; the others are `skipped`.
 and: Both conditions hold.
+any: `numbers any`: every numbering is possible.
 assert: `assert NAME: FORMULA`: a claim of the author's about the mapping, checked as `assertions`.
 asserted: `asserted l`: the line is up.
 assume: A condition that the design relies on; it is reported with every verdict.
 at: `queue rx[i in ...] at 2*i`: the virtqueue index, linear in the family's index.
+attempt: `eth0.attempt`: the attempt of the policy that won, compared with its name.
 base: The smallest number of the granted lines.
 bit: The bit of a feature.
 callback: The queue wants used-buffer notifications (the default; with `if C`, where C holds).
@@ -19,6 +22,7 @@ clears: `clears on read`: reading the register clears it.
 complete: `complete q`: gives up the scheduling bit of the queue's deferred service.
 config: The configuration change as a source of notifications.
 config_change: The device notifies of configuration changes (with `if C`, where C holds).
+contiguous: `numbers contiguous`: the lines of one device are numbered one after the other.
 controller: `controller NAME : TRIGGER { lines ... }`: an interrupt controller with its lines.
 count: `count(q where C)`: how many queues satisfy C, which reads no `q.index` and no `q.nth`.
 cpu: `cpu E`: a CPU by its number; `per cpu`: for each of them.
@@ -32,14 +36,17 @@ drain: `drain q`: the driver takes all used entries.
 drain_one: `drain_one q`: the driver takes one used entry.
 drive: `drive line l while C`: a wire that follows a condition over registers.
 driver: The driver's side, a layer that maps.
+edge: An edge of the line is an interrupt; it is remembered where the controller can.
 else: What is done where the condition does not hold.
 enable: `enable q`: notifications of the queue, please.
+event_idx: VIRTIO_F_EVENT_IDX: the driver says from which entry on it asks to be told.
 expect: What the author says the outcome is: holds, violated, vacuous, unknown. Else the run fails.
 false: The condition that never holds.
 family: The queue family that a queue is of; compared with `==` and `!=`.
 feature: `feature NAME bit N`: may be there or not; both are checked, unless a device says which.
 features: `features a, no b`: which features a device has; others may be either way.
 fence: A full barrier: what the agent has stored is visible before it goes on.
+flags: VIRTQ_AVAIL_F_NO_INTERRUPT: the driver asks to be told of all, or of none.
 for: `for q on l { }`, `for q in queues { }`: the queues that the driver mapped to l; all queues.
 from: The controllers that the lines are granted of.
 handled: `return handled`: IRQ_HANDLED, which is also meant where there is no `return`.
@@ -50,6 +57,7 @@ if: The rule, attempt, flag or block applies only where the condition holds.
 in: Where a name takes its values from; `in MODE`: only in that signalling mode.
 index: `q.index`: the virtqueue index.
 let: `let n = 2*pairs + 1`: a name for a formula.
+level: The line interrupts as long as it is up.
 limit: How many lines of the pool a device can have.
 line: `line E`: the E-th granted line, from 0; `line(q)`: where the map sends q; `line[E]`.
 lines: How many lines there are: asked for by a device, taken by an attempt, of a controller.
@@ -61,6 +69,7 @@ mask: `mask l`: the line does not fire until it is unmasked.
 masked: `masked l`: the line is masked.
 max: `max(a, b)`: the larger number.
 memory: `sc` (the default), `tso`, `relaxed`: whether stores wait in buffers, and of whom.
+message: A message (MSI) is an interrupt; there is no line to look at.
 min: `min(a, b)`: the smaller number.
 mode: The signalling mode that the device is in, one of those that signals and attempts name.
 no: `no FEATURE`: the device does not have it; `no pending`: what comes while masked is gone.
@@ -74,6 +83,7 @@ of: The pool that lines are of.
 on: `on TRANSPORT`: what the device is on; `on line l`: which line a handler runs for.
 or: One of the conditions holds, or both.
 otherwise: The rule always holds.
+packed_event: The event suppression structure of packed rings.
 pair: `pair rx[i] with tx[i]`: one CPU ought to serve both.
 param: `param pairs in 1..32`: a number; everything is proved for every value of the range.
 pending: `pending q`: the queue has used entries that nobody has looked at.
@@ -91,11 +101,13 @@ raise: `raise L`: the device drives the line up.
 rank: `rank(q)`: how many queues with a callback have a smaller index.
 read: `x = read status`: all bits of a register at once into a local.
 register: `register NAME { A, B }`: bits that device and driver share, bit 0 first.
+relaxed: `memory relaxed`: stores to rings wait in buffers, one of each agent for each ring.
 request: `request lines A..B with HANDLER`: request_irq().
 resample: The line stays up after the handler if its condition still holds.
 reserved: Line numbers, or vectors, that are taken by others.
 return: What a handler tells the kernel: `return handled`, `return none`.
 role: What a queue is for: compared with `==` and `!=`; without one, the name of its family.
+sc: `memory sc`: what is stored is visible at once (the default).
 schedule: `schedule q`: has the queue's deferred service run later.
 sees: The facts that a layer may use; `layering` asks whether it depends on others.
 service: The driver's side of a queue: `service NAME(q) { }` declares it, `service q` runs it.
@@ -108,6 +120,7 @@ suppression: `none` (the default), `flags`, `event_idx`, `packed_event`: who ask
 transport: From queues to lines: registers, the maps of both sides, signals and handlers.
 true: The condition that always holds.
 try: `try NAME in MODE if C { }`: one way to map; it wins if its lines are granted and C holds.
+tso: `memory tso`: stores to rings wait in one buffer of each agent, in their order.
 unmask: `unmask l`: the line may fire again.
 use: The declarations of a module: `lib....`, or a path relative to the folder of the file.
 vectors: `vectors N per cpu reserved M`: N for each CPU; M of all of them together are taken.

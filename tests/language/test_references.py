@@ -22,6 +22,7 @@ device eth0[k in 0..1] : net(pairs) on wires(pairs) {
     affinity queue q -> cpu q.index % cpus
 }
 assume eth0.lines >= pairs
+assert quickly: eth0.fast or eth0.attempt == map
 check coverage
 """
 PARTS = """\
@@ -30,6 +31,8 @@ device_type net(pairs: 1..8) {
     id 1
     feature fast bit 3
     queue rx[i in 0..pairs-1] at i { callback if fast  role receive }
+    queue tx[i in 0..pairs-1] at pairs + i
+    pair rx[i] with tx[i]
 }
 service napi(q) { drain q  if pending q { schedule q } }
 transport wires(n: 1..8) {
@@ -93,6 +96,11 @@ def meant(loaded: Loaded, text: str, line: str, nth: int = 0) -> set[tuple[str, 
         ("rx", "service napi for rx", 0, "queue rx"),
         ("q", "affinity queue q -> cpu q.index", 1, "affinity queue q"),
         ("eth0", "assume eth0.lines", 0, "device eth0"),
+        ("fast", "assert quickly: eth0.fast", 0, "feature fast"),
+        ("eth0", "assert quickly: eth0.fast", 0, "device eth0"),
+        ("map", "eth0.attempt == map", 0, "map in transport"),
+        ("tx", "pair rx[i] with tx[i]", 0, "queue tx"),
+        ("i", "pair rx[i] with tx[i]", 1, "pair rx"),
         ("n", "cpus n  controller", 0, "platform p(n"),
         ("pairs", "queue rx[i in 0..pairs-1] at i", 0, "device_type net(pairs"),
         ("i", "queue rx[i in 0..pairs-1] at i", 1, "queue rx[i"),

@@ -1,0 +1,83 @@
+"""What goes wrong inside: told in a line, never as a traceback."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+from pygls.exceptions import FeatureNotificationError, FeatureRequestError, JsonRpcInternalError
+
+from checker.commands import lsp as command
+from checker.commands.main import main
+from checker.lsp import server as of_server
+from checker.lsp.process import Broken, verified
+
+
+def broken(server: of_server.Server, uri: str) -> None:
+    raise ZeroDivisionError(uri)
+
+
+def test_an_answer_that_fails_names_the_file_that_says_why() -> None:
+    seen: list[BaseException] = []
+
+    def crashed(e: BaseException) -> str:
+        seen.append(e)
+        return "internal error: see /tmp/x"
+
+    answer = of_server._guarded(of_server.made(crashed), broken)
+    with pytest.raises(JsonRpcInternalError) as e:
+        answer("a")
+    assert (e.value.message, e.value.data) == ("internal error: see /tmp/x", None)
+    assert isinstance(seen[0], ZeroDivisionError)
+    assert e.value.__suppress_context__
+
+
+def test_how_it_came_about_is_in_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    with pytest.raises(ZeroDivisionError) as e:
+        broken(of_server.made(str), "some.vq")
+    words = command._crashed(e.value)
+    (report,) = tmp_path.iterdir()
+    assert str(report) in words
+    assert "Traceback" not in words
+    assert "Traceback" in report.read_text()
+
+
+def test_other_failures_are_told_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = of_server.made(str)
+    said: list[str] = []
+    monkeypatch.setattr(server, "tell", lambda kind, words: said.append(words))
+    server.report_server_error(ValueError("a\nTraceback"), FeatureNotificationError)
+    server.report_server_error(JsonRpcInternalError("b\nTraceback"), FeatureNotificationError)
+    server.report_server_error(JsonRpcInternalError("c"), FeatureRequestError)
+    assert said == ["vqcheck: ValueError", "vqcheck: b"]
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        ("exit 3", "it said nothing"),
+        ("echo first >&2; echo last >&2", "last"),
+        ("echo no json", "Expecting value"),
+        ("kill -9 $$", "it said nothing"),
+    ],
+)
+def test_a_process_without_an_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, words: str
+) -> None:
+    python = tmp_path / "python"
+    python.write_text(f"#!/bin/sh\n{script}\n")
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+    large = {"/a.vq": "x" * 1_000_000}  # More than a pipe holds: nobody reads it.
+    with pytest.raises(Broken, match=words):
+        asyncio.run(verified(tmp_path / "a.vq", large, ["coverage"], lambda done, total: None))
+
+
+def test_what_is_missing_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "find_spec", lambda name: None)
+    assert main(["lsp"]) == 2
+    assert "pip install 'vqcheck[lsp]'" in capsys.readouterr().err
