@@ -11,7 +11,7 @@ from checker.report.drawing import Drawing, DrawnLine, DrawnQueue
 from model.design.design import Design
 from model.design.device import Device
 from model.expr import Expr, Undefined, Value, value
-from model.meaning.layout import Evaluate, Layout, Row, TooLarge, lay_out_open
+from model.meaning.layout import MOST, Evaluate, Layout, Row, TooLarge, lay_out_open
 from model.meaning.line_numbers import controllers_of
 
 _LIKED = (3, 2, 4, 1)
@@ -20,13 +20,16 @@ _MOST_TRIES = 200
 _MOST = 16
 
 
-def drawings(design: Design) -> tuple[Drawing, ...]:
-    """A picture of each device, all for the same values of the parameters."""
+def drawings(design: Design, most: int = MOST) -> tuple[Drawing, ...]:
+    """A picture of each device, all for the same values of the parameters.
+
+    A device with more lines, or queues of a family, than `most` is not laid out.
+    """
     given = _values(design)
     if given is None:
         why = "no small values satisfy the assumptions"
         return tuple(Drawing(_title(d), "", why_not=why) for d in design.devices)
-    return tuple(_drawn(design, d, given) for d in design.devices)
+    return tuple(_drawn(design, d, given, most) for d in design.devices)
 
 
 def _title(d: Device) -> str:
@@ -65,7 +68,7 @@ def _liked(lo: Expr, hi: Expr) -> Iterator[int]:
     yield most
 
 
-def _drawn(design: Design, device: Device, params: Mapping[str, Value]) -> Drawing:
+def _drawn(design: Design, device: Device, params: Mapping[str, Value], most: int) -> Drawing:
     given = dict(params)
     try:
         if device.index:
@@ -79,7 +82,7 @@ def _drawn(design: Design, device: Device, params: Mapping[str, Value]) -> Drawi
             given[f"feature.{c.name}"] = c.present
         given.setdefault("cpus", _cpus(design, given))
         numbers = device.numbers.given if device.numbers and device.numbers.given else ()
-        layout, evaluate = lay_out_open(design, device, given, numbers or ())
+        layout, evaluate = lay_out_open(design, device, given, numbers or (), most)
     except (Undefined, TooLarge, KeyError) as e:
         return Drawing(_title(device), _said(given), why_not=f"it cannot be laid out: {e}")
     if layout.attempt is None:

@@ -44,7 +44,7 @@ def _options(
             say({"done": done, "total": total})
 
     return Options(
-        jobs=os.cpu_count() or 1,
+        jobs=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2,
         overlay=texts,
         among=frozenset(map(str, names)),
         progress=progress,

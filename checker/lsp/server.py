@@ -134,6 +134,17 @@ class Server(LanguageServer):
             lsp.PublishDiagnosticsParams(uri, found, version=version)
         )
 
+    def watch(self) -> None:
+        """Have the editor tell of files that change on disk, if it knows how."""
+        can = self.client_capabilities.workspace
+        files = can and can.did_change_watched_files
+        if not (files and files.dynamic_registration):
+            return
+        method = lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES
+        every = lsp.DidChangeWatchedFilesRegistrationOptions([lsp.FileSystemWatcher("**/*.vq")])
+        wanted = [lsp.Registration("vqcheck-files", method, every)]
+        self.client_register_capability(lsp.RegistrationParams(wanted))
+
     def refresh_lenses(self) -> None:
         """Have the editor ask for the lenses again, if it knows how."""
         can = self.client_capabilities.workspace
@@ -142,6 +153,10 @@ class Server(LanguageServer):
 
 
 # What is asked
+
+
+def _initialized(server: Server, params: lsp.InitializedParams) -> None:  # noqa: ARG001
+    server.watch()
 
 
 def _opened(server: Server, params: lsp.DidOpenTextDocumentParams) -> None:
@@ -202,6 +217,7 @@ def _shut_down(server: Server, params: None) -> None:  # noqa: ARG001
 
 
 _FEATURES: Mapping[str, Handler] = {
+    lsp.INITIALIZED: _initialized,
     lsp.TEXT_DOCUMENT_DID_OPEN: _opened,
     lsp.TEXT_DOCUMENT_DID_CHANGE: _changed,
     lsp.TEXT_DOCUMENT_DID_CLOSE: _closed,

@@ -12,10 +12,7 @@ exports.activate = () => {
     "vqcheck",
     "vqcheck",
     { command, args: ["lsp"] },
-    {
-      documentSelector: [{ language: "vq" }],
-      synchronize: { fileEvents: workspace.createFileSystemWatcher("**/*.vq") },
-    }
+    { documentSelector: [{ language: "vq" }] }
   );
   return client.start();
 };

@@ -37,8 +37,8 @@ from model.meaning.serving import Serves, serves, service_drains
 from model.record import dataclass
 
 Env = dict[str, Value]
-_MOST = 200_000
-"""Queues and lines that are laid out one by one."""
+MOST = 200_000
+"""Queues of a family, and lines, that are laid out one by one."""
 
 
 class TooLarge(Exception):
@@ -126,15 +126,22 @@ Evaluate = Callable[[Expr, Mapping[str, Value]], Value]
 
 
 def lay_out_open(
-    design: Design, device: Device, given: Mapping[str, Value], numbers: tuple[int, ...] = ()
+    design: Design,
+    device: Device,
+    given: Mapping[str, Value],
+    numbers: tuple[int, ...] = (),
+    most: int = MOST,
 ) -> tuple[Layout, Evaluate]:
     """The same, and how further formulas over this device are evaluated."""
-    made = _LayOut(design, device, given)
+    made = _LayOut(design, device, given, most)
     return made.layout(numbers), made.value
 
 
 class _LayOut:
-    def __init__(self, design: Design, device: Device, given: Mapping[str, Value]) -> None:
+    def __init__(
+        self, design: Design, device: Device, given: Mapping[str, Value], most: int = MOST
+    ) -> None:
+        self.most = most
         self.device = device
         self.transport = design.transport(device.transport)
         self.given = given
@@ -171,7 +178,7 @@ class _LayOut:
                 continue
             lo = int(value(f.range.lo, self.env)) if f.indexed else 0
             hi = int(value(f.range.hi, self.env)) if f.indexed else 0
-            if hi - lo >= _MOST:
+            if hi - lo >= self.most:
                 raise TooLarge(f"{hi - lo + 1} queues")
             for i in range(lo, hi + 1):
                 yield f, i, self._facts(f, i)
@@ -198,7 +205,7 @@ class _LayOut:
             return Layout(self.device, None, 0, (), ())
         takes = attempt.takes
         lines = self.value(takes) if takes is not None else self.given[f"grant.{attempt.pool}"]
-        if lines > _MOST:
+        if lines > self.most:
             raise TooLarge(f"{lines} lines")
         self.env["lines"] = lines
         numbers = numbers or tuple(range(int(lines)))

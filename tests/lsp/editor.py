@@ -24,6 +24,7 @@ class Editor:
         self.messages: list[lsp.ShowMessageParams] = []
         self.progress: list[Any] = []
         self.errors: list[str] = []
+        self.registered: list[lsp.Registration] = []
         self.refreshed = 0
         self._loop = asyncio.new_event_loop()
         self._client = LanguageClient("editor", "1")
@@ -41,6 +42,7 @@ class Editor:
             lsp.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS: diagnostics,
             lsp.WINDOW_SHOW_MESSAGE: self.messages.append,
             lsp.WINDOW_WORK_DONE_PROGRESS_CREATE: lambda p: self.progress.append(p.token),
+            lsp.CLIENT_REGISTER_CAPABILITY: lambda p: self.registered.extend(p.registrations),
             lsp.PROGRESS: lambda p: self.progress.append(p.value),
             lsp.WORKSPACE_CODE_LENS_REFRESH: refresh,
         }.items():
@@ -174,6 +176,7 @@ class Editor:
 CAPABILITIES = lsp.ClientCapabilities(
     window=lsp.WindowClientCapabilities(work_done_progress=True),
     workspace=lsp.WorkspaceClientCapabilities(
-        code_lens=lsp.CodeLensWorkspaceClientCapabilities(refresh_support=True)
+        code_lens=lsp.CodeLensWorkspaceClientCapabilities(refresh_support=True),
+        did_change_watched_files=lsp.DidChangeWatchedFilesClientCapabilities(True),
     ),
 )

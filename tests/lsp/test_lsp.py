@@ -148,6 +148,8 @@ def test_the_text_of_a_module_that_is_open_counts_not_its_file(editor: Editor) -
 
 
 def test_a_module_that_appears_is_found(editor: Editor) -> None:
+    registered = editor.wait(lambda: editor.registered or None)
+    assert [r.method for r in registered] == ["workspace/didChangeWatchedFiles"]
     name = next(NAMES)
     assert [d.code for d in editor.open(name, "use appears_later\nlet x = 1\n")] == ["VQ0202"]
     (editor.folder / "appears_later.vq").write_text("let two = 2\n")
@@ -184,6 +186,12 @@ def small(editor: Editor) -> str:
 )
 def test_hover(editor: Editor, small: str, words: str, offset: int, says: str) -> None:
     assert says in editor.hover(small, *at(SMALL, words, offset))
+
+
+def test_a_device_of_very_many_queues_is_not_laid_out_while_somebody_waits(editor: Editor) -> None:
+    text, name = SMALL.replace("1..32", "32000..32768"), next(NAMES)
+    editor.open(name, text)
+    assert "it cannot be laid out: 32000 queues" in editor.hover(name, *at(text, "eth0"))
 
 
 def test_hover_in_a_transport(editor: Editor) -> None:
