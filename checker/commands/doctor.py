@@ -49,6 +49,7 @@ def parts() -> list[Part]:
         Part("standard library", True, _library(), "`use lib....` finds nothing"),
         Part("cache", False, _cache(), "each run builds the parser anew, which takes 0.3 s"),
         Part("cvc5", False, _cvc5(), "proofs are checked by Z3 only, not by a second solver"),
+        Part("pygls", False, _package("pygls"), "no `checker lsp`, which editors start"),
         Part("spin", False, _tool(["spin"], "-V"), "no comparison with SPIN in `benchmarks/`"),
         Part("ring in C", False, _ring(), "the rings cannot be run or fuzzed (decision 0008)"),
         Part("C compiler", False, _tool(["cc", "gcc", "clang"]), "the rings in C cannot be built"),

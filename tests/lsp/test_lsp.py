@@ -326,6 +326,17 @@ def test_a_lens_verifies_the_text_as_it_is_in_the_editor(editor: Editor) -> None
     assert editor.codes(name) == []
 
 
+def test_what_is_expected_is_no_error(editor: Editor) -> None:
+    name, before = next(NAMES), editor.refreshed
+    editor.open(name, SMALL + "expect irq_limits violated\n")
+    said = verify(editor, name, "verify irq_limits")
+    assert said.type is lsp.MessageType.Info
+    assert said.message == "irq_limits violated as expected, replayed"
+    found = editor.diagnostics[editor.uri(name)]
+    assert {d.severity for d in found} == {lsp.DiagnosticSeverity.Information}
+    assert editor.refreshed >= before + 2  # The lenses are other ones while it runs, and then.
+
+
 def test_a_run_is_shown_step_by_step(editor: Editor) -> None:
     name = next(NAMES)
     text = (ROOT / "specs/mmio_multi_irq/cleaned_up.vq").read_text(encoding="utf-8")
