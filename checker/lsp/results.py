@@ -30,11 +30,11 @@ def title(line: Mapping[str, Any]) -> str:
 
 def message(report: Mapping[str, Any]) -> lsp.ShowMessageParams:
     """What is said of a run as a whole."""
-    lines = report["properties"]
     if is_wrong(report):
         first = next(d for d in report["diagnostics"] if d["severity"] == "error")
         words = f"Nothing was verified, the design is wrong: {first['code']} {first['headline']}"
         return lsp.ShowMessageParams(lsp.MessageType.Error, words)
+    lines = report["properties"]
     if not lines:
         return lsp.ShowMessageParams(lsp.MessageType.Error, "Nothing was checked.")
     words = "; ".join(title(line) for line in lines)

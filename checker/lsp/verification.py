@@ -14,6 +14,7 @@ from pygls.exceptions import JsonRpcException
 
 from checker.lsp import results
 from checker.lsp.process import Broken, verified
+from checker.report.diagnostics import as_json
 from model.record import dataclass
 
 if TYPE_CHECKING:
@@ -95,10 +96,13 @@ class Verification:
         task, token, shows = asyncio.current_task(), known.token, False
         server = self._server
         try:
-            path, texts = server.analysis(uri).path, server.texts()
-            shows = await self._begin(token, names)
-            follow = partial(self._step, token) if shows else _nothing
-            report = await verified(path, texts, names, follow)
+            analysis, texts = server.analysis(uri), server.texts()
+            if analysis.loaded.design is None:  # It takes no solver to see that.
+                report: dict[str, Any] = {"diagnostics": as_json(analysis.loaded.diagnostics)}
+            else:
+                shows = await self._begin(token, names)
+                follow = partial(self._step, token) if shows else _nothing
+                report = await verified(analysis.path, texts, names, follow)
             if known.task is task:  # Nobody wants the answer of a run that was replaced.
                 known.task = None
                 self._tell(uri, known, report)
@@ -115,7 +119,7 @@ class Verification:
 
     def _tell(self, uri: str, known: _Known, report: dict[str, Any]) -> None:
         analysis = self._server.analysis(uri)
-        for line in report["properties"]:
+        for line in report.get("properties", ()):
             alone = {**report, "properties": [line]}
             known.verdicts[line["property"]] = results.title(line)
             known.found[line["property"]] = results.diagnostics(analysis, alone)

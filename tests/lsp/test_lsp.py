@@ -12,9 +12,7 @@ from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
 from checker.commands.main import main
-from checker.language.format import formatted
 from checker.language.load import load
-from model.span import Source
 from tests.lsp.editor import Editor
 
 ROOT = Path(__file__).parents[2]
@@ -278,7 +276,6 @@ def test_layout_is_that_of_fmt(editor: Editor, capsys: pytest.CaptureFixture[str
     assert plain(edit.range) == (0, 0, text.count("\n"), 0)
     editor.change(name, out)
     assert editor.formatting(name) == []
-    assert formatted(Source("x", out))[0] == out
 
 
 # The lens
@@ -335,6 +332,18 @@ def test_what_is_expected_is_no_error(editor: Editor) -> None:
     found = editor.diagnostics[editor.uri(name)]
     assert {d.severity for d in found} == {lsp.DiagnosticSeverity.Information}
     assert editor.refreshed >= before + 2  # The lenses are other ones while it runs, and then.
+
+
+def test_a_mistake_that_only_a_solver_sees_is_shown_in_the_text(editor: Editor) -> None:
+    kind = "device_type two(n: 1..8) { id 1  queue a[i in 0..n-1] at i  queue b at 3 }\n"
+    text = kind + SMALL.replace("net(pairs)", "two(pairs)").replace("1..32", "1..8")
+    text = "\n".join(x for x in text.split("\n") if "hint group" not in x)
+    name = next(NAMES)
+    assert editor.open(name, text) == []
+    said = verify(editor, name, "verify coverage")
+    assert said.message.startswith("Nothing was verified, the design is wrong: VQ0502 ")
+    (found,) = editor.diagnostics[editor.uri(name)]
+    assert (found.code, found.source, found.range.start.line) == ("VQ0502", "vqcheck verify", 0)
 
 
 def test_a_run_is_shown_step_by_step(editor: Editor) -> None:
