@@ -15,6 +15,7 @@ from checker.language.imports import File
 from checker.language.load import Loaded, load
 from checker.lsp.positions import Lines
 from checker.report.drawing import Drawing
+from checker.report.report import sha256
 from model.span import Source, Span
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -61,6 +62,11 @@ class Analysis:
     def keys(self) -> frozenset[str]:
         """The real paths of all texts that it consists of."""
         return frozenset({self.key, *self._keys.values()})
+
+    @cached_property
+    def inputs(self) -> frozenset[tuple[str, str]]:
+        """All texts that were read, by the names that they are shown by, with their digests."""
+        return frozenset((s.path, sha256(s.text)) for s in self.loaded.sources)
 
     def lines(self, source: Source) -> Lines:
         """A text with its lines as the editor counts them."""

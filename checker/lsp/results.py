@@ -19,6 +19,12 @@ def is_wrong(report: Mapping[str, Any]) -> bool:
     return any(d["severity"] == "error" for d in report["diagnostics"])
 
 
+def is_of(report: Mapping[str, Any], inputs: frozenset[tuple[str, str]]) -> bool:
+    """Whether a report is about these texts, and not about files that have changed meanwhile."""
+    found = {(i["path"], i["digest"].removeprefix("sha256:")) for i in report["inputs"]}
+    return found == inputs
+
+
 def title(line: Mapping[str, Any]) -> str:
     """The verdict on a property in a few words."""
     expected = "" if line["as_expected"] else f", {line['expected']} is expected"

@@ -87,6 +87,11 @@ class Server(LanguageServer):
             self._analyses[uri] = Analysis(uri, self.texts(), opened, self.encoding)
         return self._analyses[uri]
 
+    def reread(self, uri: str) -> Analysis:
+        """The same, read anew: of a file that changed on disk not every editor tells."""
+        self._analyses.pop(uri, None)
+        return self.analysis(uri)
+
     def changed(self, uri: str) -> None:
         """A text is another now: forget what was known of it, and of those that use it."""
         key = key_of(uri)

@@ -27,6 +27,8 @@ _Diagnostics = dict[str, list[lsp.Diagnostic]]
 class _Known:
     """Of one text: the run that is under way, and what earlier ones said of each property."""
 
+    inputs: frozenset[tuple[str, str]]
+    """All that the text consists of: what is said is about that, and nothing else."""
     task: asyncio.Task[None] | None = None
     token: str = ""
     verdicts: dict[str, str] = field(default_factory=dict)
@@ -60,7 +62,10 @@ class Verification:
     def start(self, uri: str, names: Sequence[str]) -> None:
         """Verify these properties of a text as it is now; a run of it that is under way ends."""
         self.cancel(uri)
-        known = self._known.setdefault(uri, _Known())
+        inputs = self._server.reread(uri).inputs
+        known = self._known.get(uri)
+        if known is None or known.inputs != inputs:
+            known = self._known[uri] = _Known(inputs)
         known.token = f"vqcheck-{next(self._tokens)}"
         known.task = asyncio.get_running_loop().create_task(self._run(uri, known, tuple(names)))
         self._server.refresh_lenses()
@@ -103,6 +108,8 @@ class Verification:
                 shows = await self._begin(token, names)
                 follow = partial(self._step, token) if shows else _nothing
                 report = await verified(analysis.path, texts, names, follow)
+                if not results.is_of(report, known.inputs):
+                    raise Broken("a file has changed meanwhile")
             if known.task is task:  # Nobody wants the answer of a run that was replaced.
                 known.task = None
                 self._tell(uri, known, report)

@@ -11,6 +11,7 @@ from checker.commands import lsp as command
 from checker.commands.main import main
 from checker.lsp import server as of_server
 from checker.lsp.process import Broken, verified
+from checker.lsp.results import is_of
 
 
 def broken(server: of_server.Server, uri: str) -> None:
@@ -73,6 +74,13 @@ def test_a_process_without_an_answer(
     large = {"/a.vq": "x" * 1_000_000}  # More than a pipe holds: nobody reads it.
     with pytest.raises(Broken, match=words):
         asyncio.run(verified(tmp_path / "a.vq", large, ["coverage"], lambda done, total: None))
+
+
+def test_a_report_on_other_texts_is_noticed() -> None:
+    report = {"inputs": [{"path": "a.vq", "digest": "sha256:12"}]}
+    assert is_of(report, frozenset({("a.vq", "12")}))
+    assert not is_of(report, frozenset({("a.vq", "13")}))
+    assert not is_of(report, frozenset({("a.vq", "12"), ("b.vq", "12")}))
 
 
 def test_what_is_missing_is_said(

@@ -323,6 +323,18 @@ def test_a_lens_verifies_the_text_as_it_is_in_the_editor(editor: Editor) -> None
     assert editor.codes(name) == []
 
 
+def test_a_verdict_is_about_the_files_as_they_are(editor: Editor) -> None:
+    module, name = editor.folder / "how_many.vq", next(NAMES)
+    module.write_text("let most = 24\n")
+    text = "use how_many\n" + SMALL.replace("1..32", "1..most")
+    assert editor.open(name, text) == []
+    assert "irq_limits holds" in verify(editor, name, "verify irq_limits").message
+    module.write_text("let most = 25\n")  # Not every editor tells of that.
+    assert "coverage holds" in verify(editor, name, "verify coverage").message
+    assert titles(editor, name)[2] == "verify irq_limits"  # What was said of it is taken back.
+    assert "irq_limits violated" in verify(editor, name, "verify irq_limits").message
+
+
 def test_what_is_expected_is_no_error(editor: Editor) -> None:
     name, before = next(NAMES), editor.refreshed
     editor.open(name, SMALL + "expect irq_limits violated\n")
