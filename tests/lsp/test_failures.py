@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,40 @@ def test_a_process_without_an_answer(
     large = {"/a.vq": "x" * 1_000_000}  # More than a pipe holds: nobody reads it.
     with pytest.raises(Broken, match=words):
         asyncio.run(verified(tmp_path / "a.vq", large, ["coverage"], lambda done, total: None))
+
+
+def test_a_process_that_nobody_wants_ends_with_all_below_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python, below = tmp_path / "python", tmp_path / "pid"
+    python.write_text(
+        f"#!/bin/sh\nsleep 30 & echo $! > {below}.new; mv {below}.new {below}; wait\n"
+    )
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+
+    async def cancelled() -> None:
+        run = asyncio.ensure_future(verified(tmp_path, {}, [], lambda done, total: None))
+        while not below.exists():
+            await asyncio.sleep(0.01)
+        run.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await run
+
+    asyncio.run(asyncio.wait_for(cancelled(), 10))
+    deadline = time.monotonic() + 5
+    while is_alive(int(below.read_text())):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process is there, and no zombie that nobody has buried yet."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
 
 
 def test_a_report_on_other_texts_is_noticed() -> None:
