@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -36,9 +37,11 @@ def _options(
     texts, names = question["overlay"], question["properties"]
     assert isinstance(texts, dict)
     assert isinstance(names, list)
-    last = [-1]
+    last, server = [-1], os.getppid()
 
     def progress(what: str, done: int, total: int) -> None:  # noqa: ARG001
+        if os.getppid() != server:  # It was killed: nobody is left to end what runs here.
+            os.killpg(os.getpgrp(), signal.SIGKILL)
         if done != last[0]:
             last[0] = done
             say({"done": done, "total": total})

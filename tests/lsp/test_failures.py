@@ -1,6 +1,8 @@
 """What goes wrong inside: told in a line, never as a traceback."""
 
 import asyncio
+import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -10,6 +12,7 @@ from pygls.exceptions import FeatureNotificationError, FeatureRequestError, Json
 
 from checker.commands import lsp as command
 from checker.commands.main import main
+from checker.lsp import child
 from checker.lsp import server as of_server
 from checker.lsp.process import Broken, verified
 from checker.lsp.results import is_of
@@ -100,6 +103,18 @@ def test_a_process_that_nobody_wants_ends_with_all_below_it(
     while is_alive(int(below.read_text())):
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def test_a_process_whose_server_is_gone_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[object] = []
+    ended: list[tuple[int, int]] = []
+    monkeypatch.setattr("os.killpg", lambda *of: ended.append(of))
+    options = child._options({"overlay": {}, "properties": ["coverage"]}, said.append)
+    options.progress("obligations", 0, 2)
+    assert (said, ended) == ([{"done": 0, "total": 2}], [])
+    monkeypatch.setattr("os.getppid", lambda: 1)
+    options.progress("obligations", 0, 2)
+    assert ended == [(os.getpgrp(), signal.SIGKILL)]
 
 
 def is_alive(pid: int) -> bool:
