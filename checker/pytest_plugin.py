@@ -41,6 +41,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--vq-certify", action="store_true",
         help="have Z3 and cvc5 confirm each proof, as `checker verify --certify` does",
     )  # fmt: skip
+    group.addoption(
+        "--vq-require-proof", action="store_true",
+        help="fail what holds only as far as was searched, as `checker verify --require-proof`",
+    )  # fmt: skip
     parser.addini(
         "vq_files", type="args", default=[],
         help="patterns of designs to collect, from pytest's root folder (designs/*.vq)",
@@ -168,6 +172,7 @@ class PropertyItem(_Item):
     def runtest(self) -> None:
         """Verifies that property alone; passes if it comes out as expected."""
         from checker.report.diagnostics import render  # noqa: PLC0415
+        from checker.report.report import requiring_proof  # noqa: PLC0415
         from checker.verify import verify  # noqa: PLC0415
 
         with warnings.catch_warnings():
@@ -177,6 +182,8 @@ class PropertyItem(_Item):
             report = verify(_shown(self.path), self._options())
         if report.is_wrong:
             raise NotAsExpected(render(report.diagnostics).rstrip())
+        if self.config.getoption("--vq-require-proof"):
+            report = requiring_proof(report)
         (line,) = report.lines
         self._keep(line)
         self._judge(report, line)
@@ -211,7 +218,7 @@ class PropertyItem(_Item):
                 pytest.skip(line.verdict.why)
             return
         words = [details(report, line)]
-        if line.stated:
+        if line.stated and outcome(line.verdict) != line.expected:
             words.append(
                 f"{line.name} {outcome(line.verdict)}, but the design expects {line.expected}"
             )

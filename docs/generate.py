@@ -185,6 +185,9 @@ def _exit_codes() -> str:
         + f"\nIf several apply, the first of {order}. `checker exit-codes` lists the same.\n\n"
         + "What is *expected* is `holds`, or what the design says with `expect`. "
         + "`--exit-zero` turns 1, 4 and 5 into 0, for a run that only reports; never 3, 6 or 70.\n"
+        + "\nWith `verify --require-proof`, `holds` counts only if it is proved. What is `bounded` "
+        + "then ends with 4, as `unknown` does, and not with 1: it may hold or not, nothing is "
+        + "violated, and what would settle it is a proof.\n"
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 # A run of pytest within a test forgets what it imported; what is there before stays.
 import checker.engines.runs
 import checker.verify  # noqa: F401
-from tests.report.runs import CLEANED_UP, TEXT
+from tests.report.runs import CLEANED_UP, RAISES_UNTIL_SEEN, TEXT
 
 pytest_plugins = "pytester"
 QUICK = ("-p", "no:hypothesispytest")
@@ -84,6 +84,15 @@ def test_no_verdict_is_no_success(pytester: pytest.Pytester) -> None:
         pytester.runpytest(*QUICK, "hard.vq", "--vq-timeout", "0").ret
         == pytest.ExitCode.USAGE_ERROR
     )
+
+
+def test_a_proof_may_be_required(pytester: pytest.Pytester) -> None:
+    _design(pytester, "searched.vq", RAISES_UNTIL_SEEN)
+    pytester.runpytest(*QUICK, "searched.vq").assert_outcomes(passed=2)
+    done = pytester.runpytest(*QUICK, "searched.vq", "--vq-require-proof")
+    done.assert_outcomes(passed=1, failed=1)
+    done.stdout.fnmatch_lines(["  a proof is required, and there is none: it counts as a failure"])
+    assert "but the design expects" not in done.stdout.str()
 
 
 def test_what_checks_nothing_fails_and_a_module_is_no_test(pytester: pytest.Pytester) -> None:

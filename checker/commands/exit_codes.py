@@ -33,7 +33,8 @@ MEANING = {
     " `mutate`: too low a score)",
     ExitCode.USAGE: "the command line is wrong",
     ExitCode.SPEC: "a design is wrong: its syntax, names, types or meaning (a bundle: damaged)",
-    ExitCode.INCONCLUSIVE: "no verdict: unknown, out of time or out of memory",
+    ExitCode.INCONCLUSIVE: "no verdict: unknown, out of time or out of memory; or no proof, where"
+    " one is required",
     ExitCode.VACUOUS: "a property holds only because nothing can happen, or nothing was checked",
     ExitCode.DISAGREE: "two engines disagree, a bug in vqcheck (a bundle: what it says is not so)",
     ExitCode.INTERNAL: "an internal error, which is a bug in vqcheck",
@@ -58,6 +59,17 @@ def combined(codes: Iterable[int]) -> ExitCode:
     return ranked[0] if ranked else ExitCode(max(left, default=0))
 
 
+def meaning(code: ExitCode, reports: Iterable[Report]) -> str:
+    """What the code says of these designs, in words."""
+    lines = [line for r in reports for line in r.lines]
+    if code is ExitCode.INCONCLUSIVE and not any(
+        not line.as_expected and not line.lacks_proof for line in lines
+    ):
+        return "a property holds, but is not proved, and a proof is required"
+    # What a code means for other commands stands in brackets.
+    return MEANING[code].split(" (")[0]
+
+
 def of_report(report: Report) -> ExitCode:
     """What one design ends with."""
     from checker.verdict.verdict import outcome
@@ -76,7 +88,12 @@ def of_report(report: Report) -> ExitCode:
         "error": ExitCode.INTERNAL,
     }
     found = [outcome(line.verdict) for line in report.lines]
-    codes = [by_outcome[o] for o, x in zip(found, report.lines, strict=True) if not x.as_expected]
+    codes = [
+        # It may hold or not, as with `unknown`: nothing is violated, and nothing settles it.
+        ExitCode.INCONCLUSIVE if x.lacks_proof else by_outcome[o]
+        for o, x in zip(found, report.lines, strict=True)
+        if not x.as_expected
+    ]
     if "disagree" in found:
         codes.append(ExitCode.DISAGREE)
     return combined(codes)

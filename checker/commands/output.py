@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from checker.commands import files
-from checker.commands.exit_codes import MEANING, ExitCode
+from checker.commands.exit_codes import ExitCode, meaning
 from checker.report.report import Report
 from checker.report.run import Provenance, Run, Style, form, forms
 
@@ -32,8 +32,8 @@ def _versions() -> tuple[tuple[str, str], ...]:
 
 def run_of(provenance: Provenance, reports: Iterable[Report], code: ExitCode) -> Run:
     """All of a run."""
-    # What a code means for other commands stands in brackets.
-    return Run(provenance, tuple(reports), int(code), MEANING[code].split(" (")[0])
+    every = tuple(reports)
+    return Run(provenance, every, int(code), meaning(code, every))
 
 
 def pairs(given: Iterable[str]) -> list[tuple[str, Path]]:

@@ -82,6 +82,10 @@ def _trace_file(
     help="Certify, and keep the questions there: one SMT-LIB file each, with an index.json.",
 )  # fmt: skip
 @click.option(
+    "--require-proof", is_flag=True,
+    help="A property that holds only as far as was searched (`bounded`) counts as a failure.",
+)  # fmt: skip
+@click.option(
     "--no-cache", is_flag=True, envvar="VQCHECK_NO_CACHE",
     help="Verify anew, and keep nothing: no verdict of an earlier run is taken, none is kept.",
 )  # fmt: skip
@@ -107,6 +111,7 @@ def command(  # noqa: PLR0913  (one argument an option)
     trace_file: str | None,
     certify: bool,
     certificates: str | None,
+    require_proof: bool,
     no_cache: bool,
     verbose: bool,
     quiet: bool,
@@ -119,6 +124,7 @@ def command(  # noqa: PLR0913  (one argument an option)
     """
     from checker.engines.engine import Budget
     from checker.options import Options
+    from checker.report.report import requiring_proof
 
     also = out.pairs(written)
     expanded = files.expand(paths)
@@ -131,10 +137,17 @@ def command(  # noqa: PLR0913  (one argument an option)
         _solvers() if certify or certificates else (),
         library=library,
     )
-    made_with = out.provenance("verify", [*plain(options), ("cache", not no_cache)])
+    more = [("require-proof", require_proof), ("cache", not no_cache)]
+    made_with = out.provenance("verify", [*plain(options), *more])
     streams = form == "jsonl" and output is None  # A file is written whole, at the end.
     shown = Shown(streams, form == "text" and not quiet, made_with)
-    reports = _run(expanded, options, shown, None if no_cache else kept_of(made_with.started))
+    kept = None if no_cache else kept_of(made_with.started)
+
+    def one(name: str, options: Options) -> Report:
+        report = verify_one(name, options, kept)
+        return requiring_proof(report) if require_proof else report
+
+    reports = _run(expanded, options, shown, one)
     code = combined(of_report(r) for r in reports)
     if exit_zero and code in (ExitCode.VIOLATED, ExitCode.VACUOUS, ExitCode.INCONCLUSIVE):
         code = ExitCode.OK
@@ -175,7 +188,9 @@ def _solvers() -> tuple[str, ...]:
     return found
 
 
-def _run(names: list[str], options: Options, shown: Shown, kept: Kept | None) -> list[Report]:
+def _run(
+    names: list[str], options: Options, shown: Shown, one: Callable[[str, Options], Report]
+) -> list[Report]:
     from dataclasses import replace
 
     reports, modules = [], []
@@ -184,7 +199,7 @@ def _run(names: list[str], options: Options, shown: Shown, kept: Kept | None) ->
         for k, name in enumerate(names):
             of = f"{name} ({k + 1} of {len(names)})" if len(names) > 1 else name
             following = _following(name, of, shown, tell)
-            report = verify_one(name, replace(options, progress=following), kept)
+            report = one(name, replace(options, progress=following))
             if report.is_module:
                 modules.append(report)
                 continue

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from checker.report.diagnostics import as_github, escaped
 from checker.report.report import Line, Report
-from checker.report.run import Run, Style, tally
+from checker.report.run import Run, Style, counted
 from checker.report.text import details
 from checker.verdict.finding import Finding
 from checker.verdict.verdict import Violated, outcome
@@ -25,8 +25,8 @@ def render(run: Run, style: Style) -> str:  # noqa: ARG001  (a form for machines
                 out += _line(r, line)
         if not r.lines and not r.is_wrong:
             out.append(_command("error", r.path, None, "nothing checked", "nothing was checked"))
-    counts = ", ".join(f"{n} {word}" for word, n in tally(run.lines).items())
-    out.append(f"vqcheck: {counts or 'no properties'}; {run.meaning} (exit code {run.exit_code})")
+    counts = counted(run.lines) or "no properties"
+    out.append(f"vqcheck: {counts}; {run.meaning} (exit code {run.exit_code})")
     return "\n".join(out)
 
 
@@ -34,6 +34,7 @@ def _line(report: Report, line: Line) -> list[str]:
     if isinstance(line.verdict, Violated):
         return [_finding(report, line, f) for f in line.verdict.findings]
     title = f"{line.name}: {outcome(line.verdict)}"
+    title += ", not proved" * line.lacks_proof
     words = details(report, line) or f"{outcome(line.verdict)}, but {line.expected} is expected"
     return [_command("error", report.path, line.asked_at, title, words)]
 

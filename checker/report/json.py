@@ -115,6 +115,7 @@ def line_data(line: Line) -> dict[str, object]:
         "expected": line.expected,
         "expected_is_stated": line.stated,
         "as_expected": line.as_expected,
+        "proof_required": line.needs_proof,
         "seconds": round(line.seconds, 4),
         "rlimit": line.rlimit,
         "cached": line.cached or None,

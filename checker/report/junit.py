@@ -1,9 +1,10 @@
 """`--format junit`: JUnit XML, a test suite a design, a test case a property.
 
-A property that is not as expected is a failure. No verdict (`unknown`), two engines that disagree,
-a text that is wrong and a tool that broke off are errors. A property that the design has nothing
-for, and what could not be asked because the text is wrong, is skipped. A violation that the design
-expects passes, and what it looks like is in the output of the test case.
+A property that is not as expected is a failure; also one without a proof, where that is required.
+No verdict (`unknown`), two engines that disagree, a text that is wrong and a tool that broke off
+are errors. A property that the design has nothing for, and what could not be asked because the text
+is wrong, is skipped. A violation that the design expects passes, and what it looks like is in the
+output of the test case.
 """
 
 from __future__ import annotations
@@ -113,7 +114,9 @@ def _judged(report: Report, line: Line) -> _Case:
         result = "" if line.as_expected else "failure"
     how = strength(line.verdict)
     message = f"{word}{f', {how}' if how else ''}"
-    if line.stated or not line.as_expected:
+    if line.lacks_proof:
+        message += " (expected: a proof)"
+    elif line.stated or not line.as_expected:
         message += f" (expected: {line.expected})"
     return _Case(line.name, line.seconds, result, word, message, said or message)
 

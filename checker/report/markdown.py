@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from checker.report.diagnostics import render as diagnostics
 from checker.report.report import Line, Report
-from checker.report.run import Run, Style, tally, unjudged
+from checker.report.run import Run, Style, counted, unjudged
 from checker.report.text import details
 from checker.verdict.verdict import outcome, strength
 
@@ -13,9 +13,9 @@ def render(run: Run, style: Style) -> str:
     """The whole run; `quiet`: only designs with something that is not as expected."""
     asked = [line for line in run.lines if not line.is_left_out]
     good = sum(line.as_expected for line in asked)
-    counts = ", ".join(f"{n} {word}" for word, n in tally(run.lines).items())
     out = [f"## vqcheck: {run.meaning}", ""]
-    out.append(f"{good} of {len(asked)} properties as expected ({counts or 'none checked'}).")
+    counts = counted(run.lines) or "none checked"
+    out.append(f"{good} of {len(asked)} properties as expected ({counts}).")
     for r in run.reports:
         bad = [line for line in r.lines if not line.as_expected]
         if not (style.quiet and not bad and not r.is_wrong):
@@ -42,7 +42,8 @@ def _design(report: Report, bad: list[Line]) -> list[str]:
 def _row(line: Line) -> str:
     word = outcome(line.verdict)
     mark = "" if line.as_expected else "**"
-    cells = (f"`{line.name}`", f"{mark}{word}{mark}", strength(line.verdict), line.expected)
+    expected = line.expected + ", proved" * line.lacks_proof
+    cells = (f"`{line.name}`", f"{mark}{word}{mark}", strength(line.verdict), expected)
     return "| " + " | ".join(_cell(c) for c in cells) + " |"
 
 

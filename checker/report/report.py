@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 from checker.diagnostics.diagnostic import Diagnostic
 from checker.verdict.finding import Place
-from checker.verdict.verdict import Verdict, outcome
+from checker.verdict.verdict import Verdict, is_unproved, outcome
 from model.record import dataclass
 from model.span import Span
 
@@ -29,6 +30,9 @@ class Line:
     cached: str = ""
     """When the verdict was reached, if it was kept from an earlier run (ISO 8601, UTC)."""
 
+    needs_proof: bool = False
+    """Whether `holds` counts only if it is proved."""
+
     @property
     def is_left_out(self) -> bool:
         """Whether `check all` found nothing to ask: it says nothing for or against the design."""
@@ -36,8 +40,13 @@ class Line:
 
     @property
     def as_expected(self) -> bool:
-        """Whether the outcome is the one expected."""
-        return outcome(self.verdict) == self.expected
+        """Whether the outcome is the one expected, and a proof is there if it has to be."""
+        return outcome(self.verdict) == self.expected and not self.lacks_proof
+
+    @property
+    def lacks_proof(self) -> bool:
+        """Whether it holds as expected, but only as far as was searched, and has to be proved."""
+        return self.needs_proof and self.expected == "holds" and is_unproved(self.verdict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +90,8 @@ class Report:
     def is_wrong(self) -> bool:
         """Whether the text has an error, so that nothing was judged."""
         return any(d.is_error for d in self.diagnostics)
+
+
+def requiring_proof(report: Report) -> Report:
+    """The report where `holds` counts only if it is proved."""
+    return replace(report, lines=tuple(replace(x, needs_proof=True) for x in report.lines))

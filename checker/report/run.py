@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import cast
 
 from checker.report.report import Line, Report
-from checker.verdict.verdict import outcome
+from checker.verdict.verdict import outcome, strength
 from model.record import dataclass
 
 _FIRST_LINE = re.compile(r'"""`--format ([a-z]+)`: (.*?)\.?(?:""")?$')
@@ -87,6 +87,14 @@ def tally(lines: Iterable[Line]) -> dict[str, int]:
     """How many properties came out how; outcomes that did not occur are left out."""
     found = [outcome(line.verdict) for line in lines]
     return {o: found.count(o) for o in OUTCOMES if o in found}
+
+
+def counted(lines: Iterable[Line]) -> str:
+    """The same in words, with how many of those that hold were searched and not proved."""
+    every = list(lines)
+    bounded = sum(strength(line.verdict).startswith("bounded") for line in every)
+    note = {"holds": f" ({bounded} bounded)" if bounded else ""}
+    return ", ".join(f"{n} {word}{note.get(word, '')}" for word, n in tally(every).items())
 
 
 def unjudged(report: Report) -> list[tuple[str, str]]:

@@ -155,7 +155,7 @@ def _of_line(report: Report, line: Line, seen: Counter[str]) -> Iterator[Json]:
     else:
         kind = "pass" if line.as_expected else "fail"
     words = details(report, line) or f"{line.name}: {word}, {strength(line.verdict)}"
-    if not line.as_expected and line.stated:
+    if outcome(line.verdict) != line.expected and line.stated:
         words += f"\nThe design expects {line.expected}."
     result = _result(line.name, kind, words, [_location(report.path, line.asked_at)])
     result["properties"] = _bag(line)
@@ -189,6 +189,7 @@ def _bag(line: Line) -> Json:
         "outcome": outcome(line.verdict),
         "strength": strength(line.verdict),
         "expected": line.expected,
+        **({"proof_required": True} if line.needs_proof else {}),
         **({"cached": line.cached} if line.cached else {}),
     }
 

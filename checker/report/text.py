@@ -94,15 +94,14 @@ def text(report: Report, *, color: bool = False, quiet: bool = False, verbose: b
         shown = [d for d in report.diagnostics if d.is_error or not quiet]
         out.append(diagnostics(shown, color).rstrip("\n"))
     if quiet and all(line.as_expected for line in report.lines):
-        return "\n".join(out)
+        return "\n".join([*out, *_unproved(report)])
     if report.lines:
         out.append(_head(report, color))
         out.append(_table([x for x in report.lines if not (quiet and x.as_expected)], color))
         for line in report.lines:
             if not (quiet and line.as_expected):
                 out += _details(report, line, color, verbose)
-        if not quiet:
-            out += _tail(report, color, verbose)
+        out += ["\n".join(_unproved(report))] if quiet else _tail(report, color, verbose)
     return "\n\n".join(o for o in out if o)
 
 
@@ -121,12 +120,8 @@ def _table(lines: Iterable[Line], color: bool) -> str:
     states = [""]
     for line in lines:
         word = outcome(line.verdict)
-        note = " (expected)" if line.stated and line.as_expected else ""
-        note = note or (
-            "" if line.as_expected or not line.stated else f" (expected {line.expected})"
-        )
-        rows.append((line.name, word + note, strength(line.verdict) or "-", _time(line)))
-        states.append(word)
+        rows.append((line.name, word + _note(line), strength(line.verdict) or "-", _time(line)))
+        states.append("unknown" if line.lacks_proof else word)
     widths = [max(len(r[k]) for r in rows) for k in range(4)]
     out = []
     for row, state in zip(rows, states, strict=True):
@@ -138,6 +133,26 @@ def _table(lines: Iterable[Line], color: bool) -> str:
             cells = [_paint(c, "2", color) for c in cells]
         out.append("  " + "   ".join(cells))
     return "\n".join(out)
+
+
+def _note(line: Line) -> str:
+    """What the expectation makes of the outcome, if it has to be said."""
+    if line.lacks_proof:
+        return " (a proof is required)"
+    if line.stated:
+        return " (expected)" if line.as_expected else f" (expected {line.expected})"
+    return ""
+
+
+def _unproved(report: Report) -> list[str]:
+    """What is as expected, and so not in a short table, but only as far as was searched."""
+    return [
+        f"{report.path}: {line.name} holds, {strength(line.verdict)}: no proof"
+        for line in report.lines
+        if line.as_expected
+        and isinstance(line.verdict, Holds)
+        and isinstance(line.verdict.how, Bounded)
+    ]
 
 
 def _time(line: Line) -> str:
@@ -169,20 +184,25 @@ def _details(report: Report, line: Line, color: bool, verbose: bool) -> list[str
         case Holds(Sampled() as how, witness, _):
             head = f"{title}: none of the runs that were drawn fails, which is no proof"
             drawn = [f"on {how.machines} machines; {how.coverage}", f"seen to happen: {witness}"]
-            return [_listed(head, [*drawn, *(f"never taken: {x}" for x in how.never if verbose)])]
+            drawn += [f"never taken: {x}" for x in how.never if verbose]
+            return [_listed(head, drawn) + _required(line)]
         case Failed(where, reason, _):
             head = f"{title} {_paint('error', '1;35', color)}: the tool broke off"
             head += ", which is a bug in vqcheck and says nothing about the design"
             return [f"{head}\n  {where}: {reason}"]
         case Holds(Bounded(_, _, _, why), _, _):
             head = f"{title}: every run of small devices was visited, as the numbers say; no proof"
-            return [_listed(head, why)]
+            return [_listed(head, why) + _required(line)]
         case Holds(Proved(scope), witness, needs) if verbose:
             seen = f"{title} holds: {line.asks}\n  proved for {scope}; seen to happen: {witness}"
             needed = f"\n  the proof needed {_lines(needs)}" if needs else ""
             return [seen + _places(needed, needs, color)]
         case Holds():
             return []
+
+
+def _required(line: Line) -> str:
+    return "\n  a proof is required, and there is none: it counts as a failure" * line.lacks_proof
 
 
 def _lines(places: Iterable[Place]) -> str:

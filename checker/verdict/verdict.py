@@ -159,5 +159,10 @@ def strength(v: Verdict) -> str:
             return ""
 
 
+def is_unproved(v: Verdict) -> bool:
+    """Whether it holds as far as was searched or drawn, and no proof says that it holds."""
+    return isinstance(v, Holds) and not isinstance(v.how, Proved)
+
+
 def _count(n: int, what: str) -> str:
     return f"{n:,} {what}" + ("" if n == 1 else "s")

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from checker.commands.exit_codes import MEANING, combined, of_report
+from checker.commands.exit_codes import combined, meaning, of_report
 from checker.engines import mapping
 from checker.engines.child import Asked
 from checker.engines.engine import Answered, Budget
-from checker.report.report import Report
+from checker.report.report import Report, requiring_proof
 from checker.report.run import Provenance, Run
 from checker.verify import Options, verify
 
@@ -34,7 +34,21 @@ transport mmio {
 }
 device eth0 : nic(4) on mmio { lines 1..8 }
 """
-ENDS = ("holds", "violated", "run", "expected", "unknown", "vacuous", "all", "wrong", "crash")
+RAISES_UNTIL_SEEN = """
+device_type disk(n: 1..64) { id 2  queue req[i in 0..n-1] at i }
+transport raising {
+    map in transport { queue q -> line 0 }
+    map in device { queue q -> line 0 }
+    signal queue q { publish q  loop { if not pending q { stop }  raise line(q) } }
+    handler on line l { for q on l { service q } }
+}
+device disk0 : disk(1) on raising { lines 1 }
+check coverage, no_lost_notifications
+"""
+"""It holds; a signal program with a loop is searched and not proved."""
+ENDS = (
+    "holds", "bounded", "violated", "run", "expected", "unknown", "vacuous", "all", "wrong", "crash"
+)  # fmt: skip
 PROVENANCE = Provenance(
     "verify",
     "2026-11-28T09:00:00Z",
@@ -46,7 +60,7 @@ PROVENANCE = Provenance(
 def run_of(*reports: Report) -> Run:
     """As `checker verify` makes it."""
     code = combined(of_report(r) for r in reports)
-    return Run(PROVENANCE, reports, int(code), MEANING[code])
+    return Run(PROVENANCE, reports, int(code), meaning(code, reports))
 
 
 def every_end(folder: Path) -> dict[str, Run]:
@@ -60,6 +74,8 @@ def _report(folder: Path, name: str) -> Report:
     options = Options()
     text = TEXT + "check coverage\n"
     match name:
+        case "bounded":
+            text = RAISES_UNTIL_SEEN
         case "violated":
             text = text.replace("q.index % lines", "q.index")
         case "run":
@@ -81,7 +97,8 @@ def _report(folder: Path, name: str) -> Report:
             pass
     path = folder / f"{name}.vq"
     path.write_text(text)
-    return verify(path, options)
+    report = verify(path, options)
+    return requiring_proof(report) if name == "bounded" else report
 
 
 def _crash(folder: Path, text: str) -> Report:

@@ -20,8 +20,8 @@ from tests.report.runs import ENDS, every_end
 
 EVERY = (*ENDS, "together")
 CODES = {
-    "holds": 0, "violated": 1, "run": 1, "expected": 0, "unknown": 4, "vacuous": 5, "all": 1,
-    "wrong": 3, "crash": 70, "together": 70,
+    "holds": 0, "bounded": 4, "violated": 1, "run": 1, "expected": 0, "unknown": 4, "vacuous": 5,
+    "all": 1, "wrong": 3, "crash": 70, "together": 70,
 }  # fmt: skip
 
 
@@ -125,6 +125,7 @@ def test_sarif(runs: dict[str, Run], sarif_schema: dict[str, Any], name: str) ->
     kinds = {(r["ruleId"], r["kind"], r["level"]) for r in one["results"]}
     expected: dict[str, set[tuple[str, str, str]]] = {
         "holds": {("coverage", "pass", "none")},
+        "bounded": {("coverage", "pass", "none"), ("no_lost_notifications", "fail", "error")},
         "violated": {("coverage", "fail", "error")},
         "run": {("no_lost_notifications", "fail", "error")},
         "expected": {("coverage", "informational", "none")},
@@ -212,6 +213,7 @@ def test_junit(runs: dict[str, Run], name: str) -> None:
     found = {c.attrib["name"]: [x.tag for x in c] for c in root.iter("testcase")}
     expected: dict[str, dict[str, list[str]]] = {
         "holds": {"coverage": ["system-out"]},
+        "bounded": {"coverage": ["system-out"], "no_lost_notifications": ["failure"]},
         "violated": {"coverage": ["failure"]},
         "run": {"no_lost_notifications": ["failure"]},
         "expected": {"coverage": ["system-out"]},
