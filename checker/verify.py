@@ -17,12 +17,14 @@ from checker.language.load import Loaded, load
 from checker.options import Options as Options
 from checker.properties.property import Property, properties
 from checker.properties.well_formed import well_formed
-from checker.report.report import Input, Line, Report, sha256
+from checker.report.report import Input, Line, Parameter, Report, sha256
 from checker.verdict.certificate import Query
 from checker.verdict.finding import Finding, Place
 from checker.verdict.judge import certified, judge, judge_crash, judge_runs
 from checker.verdict.verdict import Holds, Proved, Skipped, Verdict
 from model.design.design import Design
+from model.design.device import Param
+from model.expr_linear import constant
 from model.span import Span
 
 _CODES = {
@@ -262,7 +264,17 @@ def report_of(
         tuple(selected),
         tuple(Input(s.path, sha256(s.text)) for s in loaded.sources),
         opened=loaded.opened,
+        parameters=tuple(map(_parameter, design.params)) if design else (),
     )
+
+
+def _parameter(p: Param) -> Parameter:
+    written = p.range.origin.text.split("..")
+    ends = [constant(e) for e in (p.range.lo, p.range.hi)]
+    low, high = (
+        " ".join(w.split()) if v is None else str(v) for v, w in zip(ends, written, strict=True)
+    )
+    return Parameter(p.name, low, high, p.origin)
 
 
 def digest_of(loaded: Loaded) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from checker.bundle.claims import claims
 from checker.bundle.store import NoBundle, changed, is_archive, read
 from checker.report.schema_check import wrong
 from model.record import dataclass
@@ -87,9 +88,8 @@ def _paired(old: Side, new: Side) -> Iterator[_Pair]:
 
 def _design(a: Mapping[str, Any], b: Mapping[str, Any], old: Side, new: Side) -> Iterator[Change]:
     yield from _texts(a, b, old, new)
-    if a["params"] != b["params"]:
-        was, now = (_values(d["params"]) or "none" for d in (a, b))
-        yield Change("params", b["path"], f"parameters that are fixed: {was} -> {now}")
+    for c in claims(a, b):
+        yield Change("claim", c.about, c.words, is_worse=c.is_less)
     before = {p["property"]: p for p in a["properties"]}
     for p in b["properties"]:
         was = before.pop(p["property"], None)

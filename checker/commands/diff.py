@@ -19,14 +19,19 @@ if TYPE_CHECKING:
 @click.argument("new", type=click.Path(exists=True))
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text",
               show_default=True, help="How the result is printed.")  # fmt: skip
-def command(old: str, new: str, form: str) -> int:
+@click.option("--fail-on", "fails", type=click.Choice(["any", "worse"]), default="any",
+              show_default=True, help="Which differences end with 1.")  # fmt: skip
+def command(old: str, new: str, form: str, fails: str) -> int:
     """Say what is different between two bundles, or two results.
 
     OLD and NEW are bundles, or results of `--format json`; those have no texts, so that of a
     changed file only its name is said. Verdicts, properties, counterexamples and texts are
-    compared, not versions and times.
+    compared, not versions and times. For the worse is what makes the claim weaker: a verdict that
+    is lost or less certain, a property or a design that is gone, a parameter with fewer values, a
+    new assumption.
 
-    Exit codes: 0 if nothing is different, 1 if something is, 3 if one of them is damaged.
+    Exit codes: 0 if nothing is different (`--fail-on worse`: for the worse), 1 if something is, 3
+    if one of them is damaged.
     """
     from checker.bundle.diff import changes
 
@@ -34,8 +39,9 @@ def command(old: str, new: str, form: str) -> int:
     if sides[0] is None or sides[1] is None:
         return ExitCode.SPEC
     found = list(changes(sides[0], sides[1]))
-    code = ExitCode.VIOLATED if found else ExitCode.OK
-    click.echo(_data(old, new, found, code) if form == "json" else _text(found))
+    counts = [c for c in found if c.is_worse or fails == "any"]
+    code = ExitCode.VIOLATED if counts else ExitCode.OK
+    click.echo(_data(old, new, found, code) if form == "json" else _text(found, code))
     return code
 
 
@@ -50,7 +56,7 @@ def _side(path: str) -> Side | None:
         return None
 
 
-def _text(found: list[Change]) -> str:
+def _text(found: list[Change], code: ExitCode) -> str:
     if not found:
         return "nothing is different"
     out = []
@@ -59,7 +65,7 @@ def _text(found: list[Change]) -> str:
         out += [f"    {line}" for line in c.more]
     worse = sum(c.is_worse for c in found)
     count = f"{len(found)} difference{'' if len(found) == 1 else 's'}"
-    return "\n".join([*out, "", f"{count}, {worse} for the worse (exit code 1)"])
+    return "\n".join([*out, "", f"{count}, {worse} for the worse (exit code {code:d})"])
 
 
 def _data(old: str, new: str, found: list[Change], code: ExitCode) -> str:

@@ -100,7 +100,11 @@ def summary_data(r: Report) -> dict[str, object]:
         "seconds": round(r.seconds, 4),
         "selected": list(r.selected),
         "diagnostics": as_json(r.diagnostics),
-        "assumptions": [_place(p) for p in r.assumptions],
+        "parameters": [
+            {"name": p.name, "low": p.low, "high": p.high, "place": _place(Place(p.origin))}
+            for p in r.parameters
+        ],
+        "assumptions": [{**_place(p), "text": p.span.text} for p in r.assumptions],
         "not_needed": [_place(p) for p in r.unused],
     }
 

@@ -57,6 +57,16 @@ class Input:
     sha256: str
 
 
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of the design with the ends of its range, as numbers where they are."""
+
+    name: str
+    low: str
+    high: str
+    origin: Span
+
+
 def sha256(text: str) -> str:
     """Of a text as UTF-8, without a byte order mark."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
@@ -85,6 +95,8 @@ class Report:
     """The folder of the library, if it is not the one that is installed."""
     opened: tuple[tuple[str, str], ...] = ()
     """Each path that was opened for it (absolute), and the real path that it led to."""
+    parameters: tuple[Parameter, ...] = ()
+    """Of the design: its verdicts are for all values of them."""
 
     @property
     def is_wrong(self) -> bool:
