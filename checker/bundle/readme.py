@@ -261,6 +261,10 @@ def _list_of_what_holds(some: Sequence[Line], names: Sequence[str]) -> Iterator[
         yield f"- `{line.name}`: {strength(line.verdict)}{rests}. Seen: {line.verdict.witness}"
         if isinstance(how, Bounded):
             yield from (f"  - not proved: {why}" for why in how.why)
+        if not line.as_expected:
+            said = f"`expect {line.name} {line.expected}`"
+            yield f"  - not as expected: the design says {said}. Where it is repaired, that line is"
+            yield "    left over; otherwise find out why it no longer fails."
     yield ""
     yield "`proofs/index.json` says which proof rests on which scripts."
     if any(n.startswith("invariants/") for n in names):

@@ -29,8 +29,8 @@ class ExitCode(IntEnum):
 
 MEANING = {
     ExitCode.OK: "every property is as expected",
-    ExitCode.VIOLATED: "a property is violated (`fmt --check`, `diff`: there are changes;"
-    " `mutate`: too low a score)",
+    ExitCode.VIOLATED: "a property is violated, or holds where the design expects that it does not"
+    " (`fmt --check`, `diff`: there are changes; `mutate`: too low a score)",
     ExitCode.USAGE: "the command line is wrong",
     ExitCode.SPEC: "a design is wrong: its syntax, names, types or meaning (a bundle: damaged)",
     ExitCode.INCONCLUSIVE: "no verdict: unknown, out of time or out of memory; or no proof, where"
@@ -61,11 +61,18 @@ def combined(codes: Iterable[int]) -> ExitCode:
 
 def meaning(code: ExitCode, reports: Iterable[Report]) -> str:
     """What the code says of these designs, in words."""
+    from checker.verdict.verdict import outcome
+
     lines = [line for r in reports for line in r.lines]
     if code is ExitCode.INCONCLUSIVE and not any(
         not line.as_expected and not line.lacks_proof for line in lines
     ):
         return "a property holds, but is not proved, and a proof is required"
+    if code is ExitCode.VIOLATED:
+        unmet = [line for line in lines if not line.as_expected]
+        if any(outcome(line.verdict) == "violated" for line in unmet):
+            return "a property is violated"
+        return "a property holds where the design expects that it does not"
     # What a code means for other commands stands in brackets.
     return MEANING[code].split(" (")[0]
 

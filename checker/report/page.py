@@ -131,6 +131,11 @@ def _verdict(r: Report) -> tuple[str, str]:
     words.append(" " + ", ".join(counts) + ".")
     if expected:
         words.append(f" {expected} of these the design itself expects to be other than `holds`.")
+    words += [
+        f" `{x.name}` holds, where the design expects `{x.expected}`."
+        for x in surprising
+        if isinstance(x.verdict, Holds) and x.expected != "holds"
+    ]
     if not surprising:
         kind = "" if expected else "good"
     else:

@@ -44,6 +44,8 @@ def tag(line: Line) -> str:
     kind = {"holds": "good", "violated": "bad", "disagree": "bad", "error": "bad"}.get(word, "open")
     if line.as_expected and word != "holds":
         kind = "soft"
+    elif not line.as_expected and word == "holds":
+        kind = "open"
     sign = _SYMBOLS.get(word, "?")
     note = ", as expected" if line.stated and line.as_expected and word != "holds" else ""
     return f'<span class="tag {kind}">{sign} {word}{note}</span>'

@@ -22,6 +22,7 @@ from checker.commands.main import main
 from checker.engines import certify
 from checker.report.schema import schema
 from tests.bundle.bundles import FEW, LOST, PROVED, SPECS, Files, line_of, resealed
+from tests.report.runs import TEXT
 
 CHEAP = ["-p", "coverage", "--fuzz-examples", "0", "--no-proofs"]
 
@@ -77,6 +78,25 @@ def test_a_reviewer_who_was_not_there_reads_it_in_the_text(lost: Files) -> None:
     assert f"{place['line']:>6}  {line.strip()}\n" in text
     (again,) = [x for x in text.splitlines() if x.strip().startswith("reproduce: ")]
     assert again.endswith("--library inputs")
+
+
+def test_an_expected_violation_that_is_gone_is_called_that(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    design, to = tmp_path / "nic.vq", tmp_path / "evidence"
+    design.write_text(TEXT + "check coverage\nexpect coverage violated\n")
+    assert main(["bundle", str(design), "-o", str(to), *CHEAP]) == ExitCode.VIOLATED
+    words = "a property holds where the design expects that it does not (exit code 1)"
+    assert words in capsys.readouterr().out
+    text = (to / "README.md").read_text()
+    assert f"Judged by vqcheck: {words}." in text
+    assert "| holds (the design expects: violated) |" in text
+    assert "  - not as expected: the design says `expect coverage violated`. Where it is" in text
+    page = (to / "report.html").read_text()
+    assert "<code>coverage</code> holds, where the design expects <code>violated</code>." in page
+    assert "a property is violated" not in text + page
+    assert main(["verify", str(design), "--format", "github"]) == ExitCode.VIOLATED
+    assert capsys.readouterr().out.endswith(f"vqcheck: 1 holds; {words}\n")
 
 
 def test_made_again_elsewhere_it_has_the_same_bytes(lost: Files, tmp_path: Path) -> None:
