@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from checker.bundle.contents import invariant_files
+from checker.bundle.contents import VERDICTS, invariant_files, verdicts
 from checker.bundle.freeze import LIBRARY
 from checker.bundle.mutation import unfit
 
@@ -32,7 +32,7 @@ def belongs(files: Files) -> _Claims:
     if about["design"] not in files or not about["design"].startswith(f"{LIBRARY}/"):
         yield "bundle.json", f"its design `{about['design']}` is not among the inputs"
     yield from _inputs(design, files)
-    yield from _counts(results, design)
+    yield from _counts(results, design, files)
     yield from _proofs(design, files)
     yield from _runs(design, files)
     yield from _fuzzed(design, files)
@@ -75,7 +75,7 @@ def _is_copy(name: str, named: set[str], files: Files) -> bool:
     return any(files[name] == files.get(n) for n in named)
 
 
-def _counts(results: Any, design: Any) -> _Claims:
+def _counts(results: Any, design: Any, files: Files) -> _Claims:
     """What the results say of themselves."""
     lines, of = design["properties"], results["completeness"]
     outcomes: dict[str, int] = {}
@@ -86,6 +86,8 @@ def _counts(results: Any, design: Any) -> _Claims:
     good = sum(p["as_expected"] for p in lines)
     if (of["judged"], of["as_expected"], of["outcomes"]) != (len(lines), good, outcomes):
         yield "results.json", "its counts are not those of its properties"
+    if verdicts(lines).encode() != files.get(VERDICTS):
+        yield VERDICTS, "it is not what the results say"
     if [p["property"] for p in lines] != design["selected"]:
         yield "results.json", "its properties are not those that were asked for"
     if (results["exit_code"] == 0) != (good == len(lines)):

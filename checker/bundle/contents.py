@@ -6,8 +6,9 @@ Nothing in them depends on when or how fast they were made: two bundles of the s
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from checker.report import json as form
 from checker.report.certificates import proofs_of
@@ -25,6 +26,7 @@ from model.design.design import Design
 
 NEVER = "1970-01-01T00:00:00Z"
 """In place of the time at which a run began, which a bundle does not say."""
+VERDICTS = "verdicts.tsv"
 _SLUG_ENDS = ".smt2"
 
 
@@ -45,6 +47,17 @@ def results(run: Run) -> str:
 
 
 # Proofs
+
+
+def verdicts(properties: Iterable[Mapping[str, Any]]) -> str:
+    """Of each property of results the outcome and the strength, a line each, for a shell.
+
+    Not who confirmed a proof, which depends on the solvers that were there.
+    """
+    return "".join(
+        f"{p['property']}\t{p['outcome']}\t{p['strength'].removesuffix(', certified')}\n"
+        for p in properties
+    )
 
 
 def proofs(report: Report) -> dict[str, str]:

@@ -98,6 +98,8 @@ def _make(path: Path, asked: Asked, given: Mapping[str, bytes], frame: Frame) ->
     run = frame.finish(Provenance("verify", contents.NEVER, versions, _plain(asked)), report)
     texts = {s.path: s.text for s in loaded.sources}
     files: dict[str, str] = {"results.json": contents.results(run)}
+    (design,) = json.loads(files["results.json"])["designs"]
+    files[contents.VERDICTS] = contents.verdicts(design["properties"])
     files |= contents.proofs(report)
     files |= contents.invariant_files(files)
     missing: list[str] = []

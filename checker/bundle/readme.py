@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from checker.bundle.contents import runs_of
+from checker.bundle.contents import VERDICTS, runs_of
 from checker.bundle.mutation import score
 from checker.bundle.store import MANIFEST
 from checker.report.clause_matrix import Chapter
@@ -33,6 +33,7 @@ from checker.verdict.words import WORDS
 _FILES = (
     ("inputs/", "the design and every file that it uses, as they were read"),
     ("results.json", "every property with its evidence (`checker schema`)"),
+    (VERDICTS, "each property with its outcome and strength, a line each"),
     ("report.html", "the same as a page, with the runs to be gone through step by step"),
     ("traces/", "each run that shows a violation: data, picture, and what the machine did"),
     (
@@ -45,7 +46,7 @@ _FILES = (
     ("clauses.json", "what virtio 1.3 requires, and what is known of it here"),
     ("sbom.json", "the packages that the tool is made of (CycloneDX)"),
     ("bundle.json", "what was asked, with which versions"),
-    ("recheck.sh", "checks all proofs with a solver alone"),
+    ("recheck.sh", "checks all proofs with a solver alone, and lists what is not proved"),
     (MANIFEST, "the digest of every other file"),
 )
 
@@ -127,6 +128,13 @@ def _violated(report: Report, line: Line) -> Iterator[str]:
             yield ""
         yield "**Where to change it.**" + _where_to_look(f)
         yield ""
+        if f.unserved_at:
+            yield "Who was to serve it, and does not:"
+            yield ""
+            yield from (f"- {_written(p)}: {p.words}." for p in f.unserved_at)
+            yield ""
+        yield "The lines of the run:" if f.trace is not None else "One of these lines:"
+        yield ""
         yield "```text"
         yield from _lines(f)
         yield "```"
@@ -192,6 +200,13 @@ def _meetings(trace: Trace) -> list[tuple[TraceStep, str, TraceStep]]:
     return sorted(last.values(), key=lambda m: m[0].number)
 
 
+def _written(p: Place) -> str:
+    """A place by its line, as it is written."""
+    span = p.span
+    text = span.source.line(span.line).strip()
+    return f"{os.path.basename(span.source.path)}:{span.line}, `{text}`"
+
+
 def _at(s: TraceStep) -> str:
     if s.origin is None:
         return ""
@@ -203,14 +218,13 @@ def _where_to_look(f: Finding) -> str:
     unheard = _unheard(f.trace) if f.trace is not None else []
     if not met and unheard:
         s = unheard[-1]
-        return f" Start at step {s.number}{_at(s)}, which has no effect. The lines of the run:"
+        return f" Start at step {s.number}{_at(s)}, which has no effect."
     if not met:
-        return " One of these lines:"
+        return "" if not f.unserved_at else " Nothing that a step leaves behind decides it."
     reader, name, giver = met[-1]
     return (
         f" Start at step {giver.number}{_at(giver)}: what it leaves behind decides what step "
-        f"{reader.number}{_at(reader)} finds as `{name}`, and what is done or left out after it. "
-        "The lines of the run:"
+        f"{reader.number}{_at(reader)} finds as `{name}`, and what is done or left out after it."
     )
 
 
@@ -325,7 +339,8 @@ def _check(report: Report) -> Iterator[str]:
     yield "## To check it"
     yield ""
     yield "In this folder, with `cvc5` or `z3` and without vqcheck; it checks that no byte has"
-    yield "changed, and that each script in `proofs/` has no model:"
+    yield "changed, and that each script in `proofs/` has no model. It checks proofs only, and"
+    yield "lists the properties that are violated, undecided or not proved:"
     yield ""
     yield "    sh recheck.sh"
     yield ""

@@ -34,7 +34,14 @@ from model.meaning.layout import TooLarge
 from model.meaning.programs import Unsupported
 from model.record import dataclass
 
-_NEEDED = ("bundle.json", "results.json", "README.md", "recheck.sh", "proofs/index.json")
+_NEEDED = (
+    "bundle.json",
+    "results.json",
+    "README.md",
+    "recheck.sh",
+    contents.VERDICTS,
+    "proofs/index.json",
+)
 _OF_ANY_VERSION = ("sbom.json", "bundle.json", "README.md", "report.html")
 """They name versions of packages: compared only if all of these are the same."""
 

@@ -177,6 +177,7 @@ def _finding(f: Finding) -> dict[str, object]:
         "hint": f.hint,
         "replayed": True,
         "places": [_place(p) for p in f.places],
+        "unserved_at": [_place(p) for p in f.unserved_at],
         **({"trace": trace_data(f.trace)} if f.trace else {}),
     }
 

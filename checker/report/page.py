@@ -262,6 +262,9 @@ def _finding(p: Page, line: Line, f: Finding, n: int, texts: Texts) -> Iterator[
         title = f"{line.name} violated: {os.path.normpath(p.report.path)}"
         yield from run_section(f.trace, title, f"run-{line.name}-{n}", texts)
     yield from excerpt(f.places, texts)
+    if f.unserved_at:
+        yield "<p><b>Who was to serve it, and does not:</b></p>"
+        yield from excerpt(f.unserved_at, texts)
     if f.same:
         yield f"<p>The same happens to {escape(', '.join(f.same))}.</p>"
     if f.hint:

@@ -38,6 +38,8 @@ class Finding:
     hint: str = ""
     trace: Trace | None = None
     """The run that shows it, where it takes one."""
+    unserved_at: tuple[Place, ...] = ()
+    """Of a run that leaves something unserved: where it was to be served, and why it is not."""
 
 
 @dataclass(frozen=True, slots=True)

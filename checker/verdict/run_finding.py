@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from checker.engines.run_question import RunObligation, RunResult
 from checker.verdict.finding import Finding, Place
+from checker.verdict.passed_over import passed_over
 from checker.verdict.trace import Subject, Trace, setting_of, unrequested
 from model.design.design import Design
 from model.design.mapping import Transport
@@ -36,6 +37,7 @@ def run_finding(o: RunObligation, trace: Trace, result: RunResult) -> Finding:
         subject=o.subject,
         hint=hint,
         trace=trace,
+        unserved_at=passed_over(o.design, trace),
     )
 
 

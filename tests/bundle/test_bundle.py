@@ -73,6 +73,11 @@ def test_a_reviewer_who_was_not_there_reads_it_in_the_text(lost: Files) -> None:
     place = unheard["place"]
     start = f"Start at step {unheard['number']} ({Path(place['path']).name}:{place['line']})"
     assert f"**Where to change it.** {start}" in text
+    who = "handler line 0 was to serve req[0] here: it was here in step 4, before step 5."
+    served = next(s for s in trace["steps"] if s["number"] == 4)["place"]
+    words = lost[served["path"]].decode().splitlines()[served["line"] - 1].strip()
+    assert f"- {Path(served['path']).name}:{served['line']}, `{words}`: {who}\n" in text
+    assert text.index(start) < text.index("Who was to serve it, and does not:") < text.index(who)
     assert f"{place['path']}\n" in text
     line = lost[place["path"]].decode().splitlines()[place["line"] - 1]
     assert f"{place['line']:>6}  {line.strip()}\n" in text

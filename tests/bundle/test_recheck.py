@@ -137,6 +137,12 @@ def test_a_result_that_is_flipped(lost: Files, cheap: None) -> None:
     assert "results.json" in said
 
 
+def test_the_list_of_verdicts_is_that_of_the_results(lost: Files, cheap: None) -> None:
+    rows = lost["verdicts.tsv"].replace(b"violated\treplayed", b"holds\tproved (all values)")
+    assert rows != lost["verdicts.tsv"]
+    assert "verdicts.tsv" in _named(resealed({**lost, "verdicts.tsv": rows}))
+
+
 def _outcome(results: Any, outcome: str) -> None:
     line_of(results, "no_lost_notifications")["outcome"] = outcome
 
@@ -153,7 +159,8 @@ def test_a_result_that_is_flipped_with_all_that_goes_with_it(lost: Files) -> Non
     rows = files["proofs/index.tsv"] + files["proofs/index.tsv"].replace(
         b"coverage", b"no_lost_notifications"
     )
-    files = resealed({**files, "proofs/index.tsv": rows})
+    said = files["verdicts.tsv"].replace(b"violated\treplayed", b"holds\tproved (all values)")
+    files = resealed({**files, "proofs/index.tsv": rows, "verdicts.tsv": said})
     # Of another version, so that no file is compared: the verdict itself has to come out.
     files = edited(files, "bundle.json", lambda a: a.update(generator="sha256:another"))
     found = _checked(files)

@@ -55,7 +55,28 @@ def test_all_proofs_stand(proved: Files, lost: Files, tools: Path, tmp_path: Pat
     assert f"files: {len(proved) - 1}, none is changed\n" in said
     assert f"scripts: {count}, cvc5 says unsat to each\n" in said
     assert "no_lost_notifications: proved by " in said
+    assert said.endswith("\nProofs only are checked here; each property has one.\n")
     assert _run(lost, tmp_path, tools)[0] == 0
+
+
+def test_what_is_no_proof_is_listed(lost: Files, tools: Path, tmp_path: Path) -> None:
+    code, said = _run(lost, tmp_path, tools)
+    assert code == 0
+    assert said.endswith(
+        "\nProofs only are checked here. Of these properties there is none, and nothing was"
+        " checked:\n  no_lost_notifications: violated, replayed\n"
+    )
+    rows = [
+        "coverage\tholds\tproved (all values), certified", "layering\tunknown\t",
+        "economy\tholds\tbounded (3 steps, 1 queue, 1 line)",
+    ]  # fmt: skip
+    files = resealed({**lost, "verdicts.tsv": ("\n".join(rows) + "\n").encode()})
+    assert _run(files, tmp_path, tools)[1].splitlines()[-2:] == [
+        "  layering: unknown",
+        "  economy: holds, bounded (3 steps, 1 queue, 1 line)",
+    ]
+    gone = resealed({n: d for n, d in lost.items() if n != "verdicts.tsv"})
+    assert _run(gone, tmp_path, tools)[0] == 1
 
 
 def test_a_changed_byte_is_found(lost: Files, tools: Path, tmp_path: Path) -> None:

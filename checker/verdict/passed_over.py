@@ -1,0 +1,206 @@
+"""Who was to serve what a run leaves unserved, and did not: by the run and the programs alone.
+
+The programs say where a handler or a service serves a source at all. The run says who of these was
+entered since there was something to be seen, and what kept it away from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checker.verdict.finding import Place
+from checker.verdict.trace import Trace, TraceStep, setting_of
+from model.design.design import Design
+from model.design.mapping import Transport
+from model.design.program import Block, ForQueues, Handler, If, LineVar, Locked, Loop
+from model.expr import TRUE, Expr, free, negate, value
+from model.meaning.layout import Row, lay_out_open
+from model.meaning.places import Reached, reached, settable_bits
+from model.record import dataclass
+from model.span import Span
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """The steps of an agent from where it was entered, up to where it is entered again."""
+
+    actor: str
+    handler: Handler
+    steps: tuple[TraceStep, ...]
+
+
+def passed_over(design: Design, trace: Trace) -> tuple[Place, ...]:
+    """Places that were to serve the sources left, each with why it does not; empty if none are."""
+    setting = setting_of(design, trace.of) if trace.of and trace.sources else None
+    if setting is None or trace.of is None:
+        return ()
+    laid, _ = lay_out_open(design, setting.device, setting.given, setting.numbers)
+    transport = design.transport(setting.device.transport)
+    runs = _runs(transport, trace)
+    out: dict[tuple[str, int], Place] = {}
+    for row in laid.rows:
+        if row.name in trace.sources:
+            for p in _of_source(transport, trace, row, runs):
+                out.setdefault((p.span.source.path, p.span.start), p)
+    return tuple(out.values())
+
+
+def _of_source(
+    transport: Transport, trace: Trace, row: Row, runs: tuple[_Run, ...]
+) -> Iterator[Place]:
+    since, took = _since(trace, row.name), _taken(trace, row.name)
+    named = False
+    for r in (r for r in runs if since and r.steps[-1].number > since):
+        places = reached(r.handler.body, settable_bits(transport, ""))
+        for place in (p for p in places if _is_for(p, r, row)):
+            why = _why_not(transport, r, place, row.name, since)
+            if why:
+                yield Place(place.origin, f"{r.actor} was to serve {row.name} here: {why}")
+                named = True
+        if r.handler.name in row.handlers and not any(_is_about_kind(p, row) for p in places):
+            yield Place(
+                r.handler.origin,
+                f"{r.actor} is entered ({_steps(r)}), and has no place that serves {row.name}",
+            )
+            named = True
+    if took is not None and took[0].origin is not None and "\n" not in took[0].origin.text:
+        yield Place(took[0].origin, f"{_took(*took, row.name, since)}, and nobody serves it after")
+    elif since and not named:
+        yield from _not_entered(transport, row, since)
+
+
+def _since(trace: Trace, source: str) -> int:
+    """The last step that left something to be seen; 0 if there is none."""
+    return max(
+        (s.number for s, before, after in _unseen(trace, source) if after > before), default=0
+    )
+
+
+def _taken(trace: Trace, source: str) -> tuple[TraceStep, int] | None:
+    """The last step that took something of it, and how much it left."""
+    some = [(s, after) for s, before, after in _unseen(trace, source) if after < before]
+    return some[-1] if some else None
+
+
+def _took(step: TraceStep, left: int, source: str, since: int) -> str:
+    if left:
+        return (
+            f"{step.actor} takes what it sees of {source} in step {step.number}, and leaves {left}"
+        )
+    return f"{step.actor} takes what {source} has in step {step.number}, before step {since}"
+
+
+def _unseen(trace: Trace, source: str) -> Iterator[tuple[TraceStep, int, int]]:
+    """The steps that change how much of it is unseen: how much it was, and is then."""
+    cell = f"{source}.unseen"
+    now = int(trace.start.get(cell, 0))
+    for s in trace.steps:
+        for name, v in s.changes:
+            if name == cell:
+                yield s, now, int(v)
+                now = int(v)
+
+
+def _runs(transport: Transport, trace: Trace) -> tuple[_Run, ...]:
+    """The last run of each handler, of those that are entered."""
+    by_origin = {_key(h.origin): h for h in transport.handlers}
+    last: dict[tuple[str, str], _Run] = {}
+    for k, s in enumerate(trace.steps):
+        handler = by_origin.get(_key(s.origin)) if s.origin else None
+        if handler is None:
+            continue
+        steps = [s]
+        for later in trace.steps[k + 1 :]:
+            if later.actor == s.actor:
+                if later.origin is not None and _key(later.origin) in by_origin:
+                    break
+                steps.append(later)
+        last[s.actor, handler.name] = _Run(s.actor, handler, tuple(steps))
+    return tuple(last.values())
+
+
+def _key(span: Span) -> tuple[str, int, int]:
+    return span.source.path, span.start, span.end
+
+
+def _is_for(place: Reached, r: _Run, row: Row) -> bool:
+    """Whether the loops around it are gone through for the source, on the line of this run."""
+    if not place.queue or not _is_about_kind(place, row):
+        return _is_about_kind(place, row)
+    loop = next((x for x in reversed(place.loops) if x.queue.name == place.queue), None)
+    if loop is None or loop.line is None:
+        return True
+    on_own = isinstance(loop.line, LineVar) and loop.line.name == r.handler.line.name
+    line = row.driver.ordinal if row.driver.kind == "line" else None
+    return not on_own or r.actor.endswith(f" {line}")
+
+
+def _is_about_kind(place: Reached, row: Row) -> bool:
+    """Queues are served as queues, the configuration as such."""
+    return bool(place.queue) == (row.family is not None)
+
+
+def _why_not(transport: Transport, r: _Run, place: Reached, source: str, since: int) -> str:
+    """What kept the run from there; empty if it did get there after all."""
+    inside = [place.origin, *(s.origin for s in transport.services if not place.directly)]
+    here = [s for s in r.steps if _is_in(s.origin, inside) and _is_about(s, source)]
+    if any(s.number > since for s in here):
+        return ""
+    if here:
+        return f"it was here in step {here[-1].number}, before step {since}"
+    found: dict[str, tuple[int, bool | int]] = {}
+    for s in r.steps:
+        found |= {f"local.{name}": (s.number, v) for name, v in s.seen}
+    for test in _guards(r.handler.body, place.origin):
+        names = free(test)
+        known = names and names <= found.keys()
+        if known and not value(test, {n: found[n][1] for n in names}):
+            said = (f"{n.removeprefix('local.')} = {int(found[n][1])}" for n in sorted(names))
+            at = ", ".join(str(n) for n in sorted({found[n][0] for n in names}))
+            return f"it does not get here, as step {at} found {', '.join(said)}"
+    return f"it does not get here ({_steps(r)})"
+
+
+def _steps(r: _Run) -> str:
+    first, last = r.steps[0].number, r.steps[-1].number
+    return f"step {first}" if first == last else f"steps {first} to {last}"
+
+
+def _is_in(span: Span | None, some: list[Span]) -> bool:
+    return span is not None and any(
+        span.source.path == x.source.path and x.start <= span.start and span.end <= x.end
+        for x in some
+    )
+
+
+def _is_about(s: TraceStep, source: str) -> bool:
+    return source in s.verb.split() or any(c.startswith(f"{source}.") for c, _ in s.changes)
+
+
+def _guards(body: Block, target: Span, under: tuple[Expr, ...] = ()) -> tuple[Expr, ...]:
+    """The conditions around a statement, from the outside in."""
+    for s in body:
+        inside: list[tuple[Block, tuple[Expr, ...]]] = []
+        match s:
+            case If(test, then, other):
+                inside = [(then, (test,)), (other, (negate(test),))]
+            case Loop(test, inner) | ForQueues(_, _, test, inner):
+                inside = [(inner, (test,))]
+            case Locked(_, inner):
+                inside = [(inner, ())]
+        for block, tests in inside:
+            found = _guards(block, target, (*under, *tests))
+            if found:
+                return found
+        if _key(s.origin) == _key(target):
+            return (*under, TRUE)
+    return ()
+
+
+def _not_entered(transport: Transport, row: Row, since: int) -> Iterator[Place]:
+    for h in transport.handlers:
+        if h.name in row.handlers:
+            for place in reached(h.body, settable_bits(transport, "")):
+                if _is_about_kind(place, row):
+                    words = f"{row.name} is served here, and the handler is not entered after step"
+                    yield Place(place.origin, f"{words} {since}")
