@@ -306,4 +306,34 @@ device disk : blk(4) on mmio { lines 1..2 }
 check coverage
 """,
     ),
+    Entry(
+        code="VQ0428",
+        headline="a line that a wire and a program drive",
+        explanation="""\
+A warning: with `drive line l while C` the line follows a condition, and in the same mode a program
+raises, lowers or pulses it. A pin has one level, up while any of them holds it up: on an edge line
+a `raise` is no further edge while C holds, and sets nothing that was not set before; on a level
+line it stays up after C is over, until a `lower`. Mostly the bit that the program sets has raised
+the line already. A wire with `resample` needs the `raise`, and is not meant.""",
+        wrong="""\
+transport mmio {
+    register status { USED }
+    map in driver { queue q -> line 0 }
+    map in device { programmed }
+    signal queue q { set status.USED;  raise line(q) }
+    drive line l while status.USED
+    handler on line l { s = read status;  clear status s;  for q in queues { service q } }
+}
+""",
+        right="""\
+transport mmio {
+    register status { USED }
+    map in driver { queue q -> line 0 }
+    map in device { programmed }
+    signal queue q { set status.USED }
+    drive line l while status.USED
+    handler on line l { s = read status;  clear status s;  for q in queues { service q } }
+}
+""",
+    ),
 )

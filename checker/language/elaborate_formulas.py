@@ -250,7 +250,7 @@ class Formula:
             self.sink.unknown("VQ0216", "function", node.name, _FUNCTIONS)
             return POISON
         if len(node.args) != 2:
-            self.sink.arguments(f"`{name}`", len(node.args), ("a", "b"), node.span)
+            self.sink.arguments(name, len(node.args), ("a", "b"), node.span)
             return POISON
         a, b = (self.typed(x) for x in node.args)
         fits = [self._is(x, Sort.INT, n.span) for x, n in zip((a, b), node.args, strict=True)]

@@ -11,7 +11,7 @@ from checker.language.elaborate_names import ATTEMPT_FACTS, check_variable
 from checker.language.elaborate_platform import of_kind, only
 from checker.language.elaborate_programs import Host
 from checker.language.resolve import PREFIXES, Found, Scope
-from model.design.device import Interval
+from model.design.device import Interval, Trigger
 from model.design.mapping import (
     Attempt,
     DeviceMap,
@@ -106,6 +106,11 @@ def pool_of(scope: Scope, host: Host, name: t.Ident | None, at: Span) -> str:
         if name.text not in host.pools and not host.is_open:
             known = [p for p in host.pools if p]
             hint = sink.guess(name.text, known) or "the transport declares no pools"
+            if name.text in [k.value for k in Trigger]:
+                hint = (
+                    "lines have the trigger of their controller, in the `platform`; a pool of them"
+                    f" is `pool NAME : {name.text}` in the `transport`"
+                )
             sink.error("VQ0206", f"there is no pool `{name.text}`", name.span, hint)
         return name.text
     if len(host.pools) > 1:

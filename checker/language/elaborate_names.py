@@ -491,7 +491,10 @@ class Names:
             code, headline = "VQ0303", f"`{name.text}` is not a {what}"
         hint = self.sink.guess(name.text, known)
         if not known:
-            hint = f"no {what} is known here; `line(q)` is the line of a queue" * (what == "line")
+            hint = "no line is known here; `line(q)` is the line of a queue"
+            if what == "queue":
+                hint = "a queue gets its name by a loop, as in `for q in queues { ... }`"
+                hint += f" or `for q on {r.line} {{ ... }}`" if r.line else ""
         self.sink.error(code, headline, name.span, hint)
 
 

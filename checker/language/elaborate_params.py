@@ -40,7 +40,10 @@ def arguments(
     given = [formula.number(a) for a in args]
     if len(args) != len(params):
         at = args[0].span.to(args[-1].span) if args else what.span
-        sink.arguments(f"`{what.text}`", len(args), [p.name for p in params], at)
+        places = [Label(p.origin, "an argument") for p in params]
+        hint = "" if params else f"write `{what.text}` alone"
+        names = [p.name for p in params]
+        sink.arguments(what.text, len(args), names, at, *places, hint=hint)
     known: dict[str, Expr] = {}
     for p, e, node in zip(params, given, args, strict=False):
         lo, hi = substitute(p.range.lo, known), substitute(p.range.hi, known)

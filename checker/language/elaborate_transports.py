@@ -7,6 +7,7 @@ from typing import TypeGuard, assert_never
 
 from checker.diagnostics.diagnostic import Label
 from checker.language import tree as t
+from checker.language.check_lines import check_lines
 from checker.language.elaborate_formulas import Formula
 from checker.language.elaborate_maps import EVERYTHING, Requests, device_map, driver_map, policy
 from checker.language.elaborate_names import Reads
@@ -54,7 +55,7 @@ def transport(found: Found[t.Transport]) -> tuple[Transport, Host]:
     _check_modes(sink, signals)
     driver = _driver(scope, host, node, Requests(_requests(node), tuple(handlers)))
     _check_signalled(sink, node, signals, driver)
-    return Transport(
+    made = Transport(
         name=node.name.text,
         params=params,
         pools=pools,
@@ -70,7 +71,9 @@ def transport(found: Found[t.Transport]) -> tuple[Transport, Host]:
         suppression=_setting(sink, node, "suppression"),
         services=tuple(service(scope, host, s) for s in services),
         origin=node.span,
-    ), host
+    )
+    check_lines(sink, made)
+    return made, host
 
 
 def _modes(node: t.Transport) -> tuple[str, ...]:

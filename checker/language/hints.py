@@ -335,6 +335,18 @@ def _fits(pattern: str, token: Token) -> bool:
 
 
 _ANY_LINE = "..."
+_TAKES_QUEUE = "service|schedule|complete|drain|drain_one|enable|disable|publish"
+_EACH = (
+    "`{b}` takes one queue: `for q in queues {{ {b} q }}` goes through all of them,"
+    " `for q on l {{ {b} q }}` through those of line l"
+)
+_CLEARS = "that clears the bits that are set in a local, or one bit; the device sets bits by `set`"
+_WRITES = "write|store|ack|acknowledge|writel|iowrite32"
+_TRIGGER = (
+    "lines have the trigger of their controller: `controller c : {t} {{ lines 0..23 }}` in the"
+    " `platform`; `pool p : {t}` in the `transport` says which of them it takes"
+)
+_TRIGGER_AFTER = _TRIGGER.replace("{t}", "{a}")
 _INDEX = "name the index and give its range: `[i in 0..n-1]`"
 _WRONG = tuple(
     _Wrong(*row)
@@ -394,6 +406,8 @@ _WRONG = tuple(
         ("", "if", "", "NUMBER", "a choice in a formula is `c ? a : b`"),
         ("", "else", "", "+",
          "rules are tried in order: another rule, without `if`, takes the rest"),
+        ("}", "clear|clear_on_read|clears_on_read|read_to_clear", "", "clears",
+         "a register that reading clears is written `register NAME {{ ... }} clears on read`"),
         ("register NAME", "_", "", "{", "name its bits: `register {b} {{ A, B }}`"),
         ("memory|suppression|features|check|service", "=|:", "", "", "leave out the `{t}`"),
         ("cpus|lines|reserved|numbers|id|vectors|at|bit|default|mode|role", "=|:", "", "",
@@ -428,6 +442,11 @@ _WRONG = tuple(
         ("line", "NAME", "", "(", "the line of a queue is `line({t})`"),
         ("clear NAME", "...", "", ". NAME",
          "say of which register: `clear REGISTER {b}`; one bit is cleared by `clear {b}.BIT`"),
+        (_TAKES_QUEUE, "queues|queue", "", "NAME", _EACH),
+        (_WRITES, "NAME", "NAME", "=", "write `clear {t} {a}`: " + _CLEARS),
+        (_WRITES, "NAME", "", "=", "write `clear {t} s` or `clear {t}.BIT`: " + _CLEARS),
+        ("", "edge|level|message", "", "from", _TRIGGER),
+        ("", ":", "edge|level|message", "from", _TRIGGER_AFTER),
         ("while|if NAME", "[", "", "",
          "in a `drive` write `{b}.BIT`, of its line; a program reads first: `s = read {b}[...]`"),
         ("", "in", "", "+", "there is no test for a range: write `a <= x and x <= b`"),

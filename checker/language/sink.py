@@ -108,11 +108,14 @@ class Sink:
         headline = f"{what} `{name.text}` is declared twice"
         self.error("VQ0204", headline, Label(name.span, "declared again"), "", also)
 
-    def arguments(self, what: str, given: int, needed: Collection[str], at: Span) -> None:
+    def arguments(
+        self, name: str, given: int, needed: Collection[str], at: Span, *also: Label, hint: str = ""
+    ) -> None:
         """Report that the number of arguments is not right."""
-        takes = f"{len(needed)} argument{'' if len(needed) == 1 else 's'}"
+        takes = f"{len(needed) or 'no'} argument{'' if len(needed) == 1 else 's'}"
         names = f" ({', '.join(needed)})" if needed else ""
-        self.error("VQ0306", f"{what} takes {takes}{names}, and is given {given}", at)
+        headline = f"`{name}` takes {takes}{names}, and is given {given}"
+        self.error("VQ0306", headline, at, hint or f"write `{name}({', '.join(needed)})`", *also)
 
 
 def listed(names: Iterable[str]) -> str:

@@ -1,0 +1,134 @@
+"""Hints about names and numbers that parse and mean nothing, as they are read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from checker.language.load import load
+from checker.report.diagnostics import render
+
+DISK = "device_type disk(n: 1..64, spare: 0..n) { id 2  queue req[i in 0..n-1] at i }\n"
+BARE = "device_type bare { id 3  queue req at 0 }\n"
+PROGRAMS = """transport t {{
+    register status {{ USED }}
+    map in transport {{ queue q -> line 0 }}
+    map in device {{ programmed }}
+    signal queue q {{ set status.USED }}
+    handler on line l {{ {} }}
+}}
+"""
+PLAIN = PROGRAMS.format("for q on l { service q }")
+
+
+def _hints(text: str) -> list[str]:
+    return [x.strip().removeprefix("= ") for x in text.splitlines() if x.strip().startswith("= ")]
+
+
+def _read(text: str, folder: Path) -> str:
+    path = folder / "d.vq"
+    path.write_text(text)
+    return render(load(path).diagnostics).replace(f"{folder}/", "")
+
+
+def test_the_arguments_of_a_device_type_are_named_and_shown(tmp_path: Path) -> None:
+    assert _read(DISK + PLAIN + "device d : disk(2) on t { lines 1 }\n", tmp_path) == (
+        """\
+error[VQ0306]: `disk` takes 2 arguments (n, spare), and is given 1
+ --> d.vq:9:17
+  |
+1 | device_type disk(n: 1..64, spare: 0..n) { id 2  queue req[i in 0..n-1] at i }
+  |                  -------- an argument
+  |                            ----------- an argument
+9 | device d : disk(2) on t { lines 1 }
+  |                 ^
+  = hint: write `disk(n, spare)`
+
+"""
+    )
+
+
+@pytest.mark.parametrize(
+    ("device", "headline", "hint"),
+    [
+        ("bare(4) on t", "`bare` takes no arguments, and is given 1", "write `bare` alone"),
+        ("bare on t(4)", "`t` takes no arguments, and is given 1", "write `t` alone"),
+        (
+            "disk on t",
+            "`disk` takes 2 arguments (n, spare), and is given 0",
+            "write `disk(n, spare)`",
+        ),
+    ],
+)
+def test_a_wrong_number_of_arguments(tmp_path: Path, device: str, headline: str, hint: str) -> None:
+    text = _read(DISK + BARE + PLAIN + f"device d : {device} {{ lines 1 }}\n", tmp_path)
+    assert text.startswith(f"error[VQ0306]: {headline}\n")
+    assert _hints(text) == [f"hint: {hint}"]
+
+
+def test_a_queue_in_a_handler_gets_its_name_by_a_loop(tmp_path: Path) -> None:
+    text = _read(PROGRAMS.format("service all"), tmp_path)
+    assert text.startswith("error[VQ0201]: there is no queue `all`\n")
+    hint = (
+        "a queue gets its name by a loop, as in `for q in queues { ... }` or `for q on l { ... }`"
+    )
+    assert _hints(text) == [f"hint: {hint}"]
+
+
+def test_a_trigger_is_no_pool(tmp_path: Path) -> None:
+    text = _read(BARE + PLAIN + "device d : bare on t { lines 1 of level }\n", tmp_path)
+    assert text.startswith("error[VQ0206]: there is no pool `level`\n")
+    hint = "lines have the trigger of their controller, in the `platform`; a pool of them is"
+    assert _hints(text) == [f"hint: {hint} `pool NAME : level` in the `transport`"]
+
+
+WIRED = PLAIN.replace("{ set status.USED }", "SIGNAL").replace(
+    "    handler", "    drive line l while status.USED\n    handler"
+)
+
+
+def test_a_line_that_follows_a_condition_is_not_raised_too(tmp_path: Path) -> None:
+    text = WIRED.replace("SIGNAL", "{ set status.USED; raise line(q) }")
+    assert _read(text, tmp_path) == (
+        """\
+warning[VQ0428]: `raise` of a line that follows a condition
+ --> d.vq:5:39
+  |
+5 |     signal queue q { set status.USED; raise line(q) }
+  |                                       ^^^^^^^^^^^^^
+6 |     drive line l while status.USED
+  |     ------------------------------ the wire
+  = hint: leave the `raise` out: the line rises with the condition and falls with it; or leave the \
+`drive` out, and drive it by programs alone
+
+"""
+    )
+
+
+@pytest.mark.parametrize(
+    ("signal", "wire"),
+    [
+        ("{ set status.USED }", ""),
+        ("in quick { pulse line(q) }", " in wired"),
+        ("{ set status.USED; raise line(q) }", " resample"),
+    ],
+)
+def test_a_wire_that_is_alone_in_its_mode_or_looked_at_again(
+    tmp_path: Path, signal: str, wire: str
+) -> None:
+    text = WIRED.replace("SIGNAL", signal).replace("while status.USED", f"while status.USED{wire}")
+    if wire == " in wired":
+        text = text.replace(
+            "    drive", "    signal queue q in wired { set status.USED }\n    drive"
+        )
+    assert "VQ0428" not in _read(text, tmp_path)
+
+
+@pytest.mark.parametrize("verb", ["pulse", "lower", "raise"])
+def test_in_one_mode_each_verb_is_reported(tmp_path: Path, verb: str) -> None:
+    text = WIRED.replace("SIGNAL", f"in wired {{ {verb} line(q) }}")
+    text = text.replace("while status.USED", "while status.USED in wired")
+    assert f"VQ0428]: `{verb}` of a line that follows a condition in mode `wired`" in _read(
+        text, tmp_path
+    )
