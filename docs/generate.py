@@ -22,6 +22,7 @@ from checker.diagnostics.catalogue import catalogue
 from checker.diagnostics.diagnostic import Diagnostic
 from checker.diagnostics.entry import Entry
 from checker.language.load import load
+from checker.language.words import LANGUAGE
 from checker.properties.property import Property, properties
 from checker.report.diagnostics import render
 from checker.verify import Options, verify
@@ -49,6 +50,7 @@ def generate(folder: Path) -> None:
         **_error_pages(),
         "exit-codes.md": _exit_codes(),
         "command.md": _command_line(),
+        "words.md": _words(),
     }
     for old in [*folder.glob("properties/*.md"), *folder.glob("errors/*.md")]:
         if str(old.relative_to(folder)) not in pages:
@@ -188,6 +190,26 @@ def _exit_codes() -> str:
         + "\nWith `verify --require-proof`, `holds` counts only if it is proved. What is `bounded` "
         + "then ends with 4, as `unknown` does, and not with 1: it may hold or not, nothing is "
         + "violated, and what would settle it is a proof.\n"
+    )
+
+
+def _words() -> str:
+    parts = []
+    for section in dict.fromkeys(w.section for w in LANGUAGE.values()):
+        rows = [
+            [f"`{name}`", f"`{w.form}`".replace("|", "\\|"), w.text.replace("|", "\\|")]
+            for name, w in LANGUAGE.items()
+            if w.section == section
+        ]
+        anchor = section.lower().replace(" ", "-")
+        more = f"More: [{section}](language.md#{anchor}).\n"
+        parts.append(f"## {section}\n\n{_table(['word', 'as in', ''], rows)}\n{more}")
+    return (
+        NOTE.format(source="checker/language/words.py")
+        + "# Words of the language\n\n"
+        + "`checker explain WORD` shows the same text. Words of a verdict are in\n"
+        + "[What a verdict means](../guide/verdicts.md).\n\n"
+        + "\n".join(parts)
     )
 
 

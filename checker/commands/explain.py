@@ -1,4 +1,4 @@
-"""`checker explain`: explains a code such as VQ0204, a property, or a word such as bounded."""
+"""`checker explain`: explains a code such as VQ0204, a property, or a word such as raise."""
 
 from __future__ import annotations
 
@@ -8,26 +8,31 @@ import re
 from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
+from textwrap import fill
 
 import click
 
 from checker.commands.exit_codes import MEANING, ExitCode
 from checker.diagnostics.catalogue import catalogue, close_codes
 from checker.diagnostics.entry import Entry
-from checker.verdict.words import LANGUAGE_PAGE, WORDS, WORDS_OF_THE_LANGUAGE
+from checker.language.words import LANGUAGE, PAGE, Word
+from checker.verdict.words import WORDS
 
 
 @click.command("explain")
 @click.argument("topic", required=False, metavar="[CODE|PROPERTY|WORD]")
 @click.option("--list", "list_all", is_flag=True, help="List all codes, properties and words.")
 def command(topic: str | None, list_all: bool) -> int:
-    """Explain a code such as VQ0204, a property such as coverage, or a word of a verdict."""
+    """Explain a code, a property, or a word of a verdict or of the language.
+
+    Such as VQ0204, coverage, bounded, raise.
+    """
     properties = _properties()
     if list_all:
         click.echo(_listing(properties))
         return ExitCode.OK
     if not topic:
-        raise click.UsageError("Name a code, a property or a word of a verdict, or say --list.")
+        raise click.UsageError("Name a code, a property or a word, or say --list.")
     entry = catalogue().get(_code(topic))
     if topic.isdecimal() and int(topic) in MEANING:
         click.echo(f"exit code {int(topic)}: {MEANING[ExitCode(int(topic))]}")
@@ -37,11 +42,12 @@ def command(topic: str | None, list_all: bool) -> int:
         click.echo(f"{topic}\n\n{properties[topic]}")
     elif topic.lower() in WORDS:
         click.echo(f"{topic.lower()}\n\n{WORDS[topic.lower()]}")
+    elif topic.lower() in LANGUAGE:
+        click.echo(_word(topic.lower(), LANGUAGE[topic.lower()]))
     else:
-        near = get_close_matches(topic, [*properties, *WORDS], 2, 0.5) or close_codes(topic)
+        known = [*properties, *WORDS, *LANGUAGE]
+        near = get_close_matches(topic.lower(), known, 2, 0.6) or close_codes(topic)
         hint = f" Did you mean {' or '.join(near)}?" if near else " `--list` lists all."
-        if topic.lower() in WORDS_OF_THE_LANGUAGE:
-            hint = f" It is a word of the language: see {LANGUAGE_PAGE}."
         raise click.UsageError(f"There is no code, property or word `{topic}`.{hint}")
     return ExitCode.OK
 
@@ -75,7 +81,15 @@ def _listing(properties: dict[str, str]) -> str:
     lines.append("")
     for word, meaning in WORDS.items():
         lines.append(f"{word:<{width}}  {meaning.split()[0].lower().strip('.,')}, in a verdict")
+    width = max(map(len, LANGUAGE))
+    lines.append("")
+    lines += [f"{name:<{width}}  {word.form}" for name, word in LANGUAGE.items()]
     return "\n".join(lines)
+
+
+def _word(name: str, word: Word) -> str:
+    text = fill(word.text, 100, break_long_words=False, break_on_hyphens=False)
+    return f"{name}: `{word.form}`\n\n{text}\n\nMore: {PAGE}, section {word.section}."
 
 
 def _first_sentence(doc: str) -> str:

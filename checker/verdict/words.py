@@ -61,13 +61,3 @@ knows no solver; a run was done step by step by the machine, on rings, registers
 interrupt lines, and ended as it is shown.""",
 }
 """By word, in the order in which they are listed."""
-
-LANGUAGE_PAGE = "docs/reference/language.md"
-WORDS_OF_THE_LANGUAGE = frozenset(
-    """use param let platform controller cpus vectors reserved lines trigger device_type queue role
-    polled callback config_change pair feature transport register map sees request signal drive
-    handler memory suppression policy try service hint device mode affinity assume assert check
-    expect pool programmed line numbers raise lower pulse set clear read notify mask unmask drain
-    lock loop for if""".split()
-)
-"""Not explained one by one: the page of the language has them all."""

@@ -1,5 +1,6 @@
 """`checker explain`: every code has an entry that keeps its promise."""
 
+import re
 from pathlib import Path
 from typing import get_args
 
@@ -9,10 +10,16 @@ from checker.commands.main import main
 from checker.diagnostics.catalogue import catalogue, close_codes
 from checker.diagnostics.catalogue_syntax import ENTRIES
 from checker.diagnostics.entry import Entry
+from checker.language.elaborate_transports import _SETTINGS
 from checker.language.parse import parse
+from checker.language.words import LANGUAGE, PAGE
+from checker.properties.property import properties
 from checker.verdict.verdict import Bounded, Proved, Sampled, Verdict
-from checker.verdict.words import LANGUAGE_PAGE, WORDS, WORDS_OF_THE_LANGUAGE
+from checker.verdict.words import WORDS
+from model.design.device import Trigger
 from model.span import Source
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_a_code_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
@@ -48,8 +55,10 @@ def test_the_list_has_every_code(capsys: pytest.CaptureFixture[str]) -> None:
 def test_unknown_topics_get_a_guess(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "VQ9103"]) == 2
     assert "Did you mean VQ" in capsys.readouterr().err
-    assert main(["explain", "handler"]) == 2
-    assert "docs/reference/language.md" in capsys.readouterr().err
+    assert main(["explain", "raize"]) == 2
+    assert "Did you mean raise" in capsys.readouterr().err
+    assert main(["explain", "Coverige"]) == 2
+    assert "Did you mean coverage" in capsys.readouterr().err
     assert main(["explain", "xyzzy"]) == 2
     assert "--list" in capsys.readouterr().err
     assert main(["explain"]) == 2
@@ -66,9 +75,38 @@ def test_an_exit_code_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.startswith("exit code 3: a design is wrong")
 
 
-def test_the_page_of_the_language_is_there() -> None:
-    page = (Path(__file__).parents[2] / LANGUAGE_PAGE).read_text(encoding="utf-8")
-    assert not [w for w in WORDS_OF_THE_LANGUAGE if w not in page]
+def test_a_word_of_the_language_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "pulse"]) == 0
+    assert (
+        capsys.readouterr().out
+        == """\
+pulse: `pulse line(q)`
+
+Up and down at once, as an irqfd does: an edge or a message. On a level line it is lost while the
+line is in service.
+
+More: docs/reference/language.md, section Programs.
+"""
+    )
+    assert main(["explain", "EDGE"]) == 0
+    assert capsys.readouterr().out.startswith("edge: `controller c : edge`\n")
+
+
+def test_every_word_of_the_grammar_is_explained() -> None:
+    grammar = (ROOT / "checker" / "language" / "grammar.lark").read_text(encoding="utf-8")
+    words = set(re.findall(r'"([a-z_]{2,})"', grammar))
+    values = {*_SETTINGS["memory"], *_SETTINGS["suppression"], *(k.value for k in Trigger)}
+    assert set(LANGUAGE) == words | values
+    assert not set(LANGUAGE) & {*WORDS, *properties()}
+
+
+def test_the_page_of_the_language_has_every_word_and_section() -> None:
+    page = (ROOT / PAGE).read_text(encoding="utf-8")
+    sections = {x.removeprefix("## ") for x in page.splitlines() if x.startswith("## ")}
+    assert {w.section for w in LANGUAGE.values()} == sections
+    assert not [name for name in LANGUAGE if not re.search(rf"\b{name}\b", page)]
+    assert not [name for name, w in LANGUAGE.items() if name not in w.form]
+    assert not [w.text for w in LANGUAGE.values() if not w.text.endswith(".")]
 
 
 def test_close_codes() -> None:
