@@ -122,7 +122,7 @@ def _error_pages() -> dict[str, str]:
     pages["errors/index.md"] = (
         NOTE.format(source="checker/diagnostics/")
         + "# Errors and warnings\n\n"
-        + "A run with an error ends with 3; a warning changes nothing. "
+        + "A run with an error ends with 3; a warning or a note changes nothing. "
         + "`checker explain CODE` shows the same text.\n\n"
         + "\n".join(parts)
         + "\n```{toctree}\n:hidden:\n\n"

@@ -336,4 +336,32 @@ transport mmio {
 }
 """,
     ),
+    Entry(
+        code="VQ0429",
+        headline="a raise that another program's lower keeps up",
+        explanation="""\
+A note: whether a `raise` of an edge line stays up is decided for the transport as a whole. Where no
+program has a `lower`, each `raise` is an edge. With a `lower` in any of them, be it of another mode
+or for the configuration, a line stays up from a `raise` to the next `lower`, and a second `raise`
+in between is no edge. This program raises and does not lower: after its first notification nothing
+fires, unless the other program lowers that very line.""",
+        wrong="""\
+transport mmio {
+    map in driver { queue q -> line 0;  config -> line 1 }
+    map in device { programmed }
+    signal queue q { raise line(q) }
+    signal config { raise line(config);  lower line(config) }
+    handler on line l { notify config;  for q on l { service q } }
+}
+""",
+        right="""\
+transport mmio {
+    map in driver { queue q -> line 0;  config -> line 1 }
+    map in device { programmed }
+    signal queue q { raise line(q);  lower line(q) }
+    signal config { raise line(config);  lower line(config) }
+    handler on line l { notify config;  for q on l { service q } }
+}
+""",
+    ),
 )

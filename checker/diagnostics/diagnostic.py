@@ -1,4 +1,4 @@
-"""An error or a warning as data: a code, a short phrase, the places it is about, and what to do."""
+"""An error, a warning or a note as data: a code, a short phrase, its places, and what to do."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ from model.span import Span
 
 
 class Severity(Enum):
-    """How bad: an error stops the run with exit code 3, a warning does not."""
+    """How bad: an error stops the run with exit code 3.
+
+    A warning is about what is hardly meant, a note about what is easily read in another way.
+    """
 
     ERROR = "error"
     WARNING = "warning"
+    NOTE = "note"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class Diagnostic:
 
     @property
     def is_error(self) -> bool:
-        """True unless it is only a warning."""
+        """True unless it is only a warning or a note."""
         return self.severity is Severity.ERROR
 
     @property

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from checker.diagnostics.diagnostic import Label
 from checker.language.sink import Sink
+from model.design.device import Trigger
 from model.design.mapping import Transport
 from model.design.program import Drive, Signal
 from model.meaning.places import statements
@@ -14,6 +15,7 @@ from model.meaning.places import statements
 def check_lines(sink: Sink, transport: Transport) -> None:
     """Report it."""
     _wired_and_driven(sink, transport)
+    _lowered_elsewhere(sink, transport)
 
 
 def _drives(signal: Signal) -> Iterator[Drive]:
@@ -37,3 +39,36 @@ def _wired_and_driven(sink: Sink, transport: Transport) -> None:
                     " or leave the `drive` out, and drive it by programs alone"
                 )
                 sink.warning("VQ0428", headline, d.origin, hint, Label(wire.origin, "the wire"))
+
+
+def _lowered_elsewhere(sink: Sink, transport: Transport) -> None:
+    """Whether a `raise` stays up is decided by all programs of the transport.
+
+    One that never lowers reads as if each `raise` were an edge; with a `lower` in another program,
+    be it of another mode, only the first is.
+    """
+    if transport.pools and all(p.triggers == (Trigger.LEVEL,) for p in transport.pools):
+        return  # On a level line a `raise` stays up in any case.
+    lowers = [(s, d) for s in transport.signals for d in _drives(s) if d.how == "lower"]
+    for signal in transport.signals if lowers else ():
+        drives = list(_drives(signal))
+        raised = next((d for d in drives if d.how == "raise"), None)
+        if raised is None or any(d.how == "lower" for d in drives) or _resampled(transport, signal):
+            continue
+        other, lower = lowers[0]
+        apart = other.mode and signal.mode and other.mode != signal.mode
+        mode = f", though it is of mode `{other.mode}`" if apart else ""
+        headline = "a `raise` that no `lower` follows is an edge only while the line is low"
+        hint = (
+            "lower the line in this program too, or `pulse` it; in a transport without any `lower`"
+            " each `raise` is an edge"
+        )
+        words = f"because of this `lower`{mode}"
+        sink.note("VQ0429", headline, raised.origin, hint, Label(lower.origin, words))
+
+
+def _resampled(transport: Transport, signal: Signal) -> bool:
+    return any(
+        w.resample and (not w.mode or not signal.mode or w.mode == signal.mode)
+        for w in transport.wires
+    )

@@ -56,6 +56,10 @@ class Sink:
         label = at if isinstance(at, Label) else Label(at)
         self._add(Diagnostic(code, headline, label, also, hint, Severity.WARNING))
 
+    def note(self, code: str, headline: str, at: Span, hint: str = "", *also: Label) -> None:
+        """Report what may well be meant, and is easily read in another way."""
+        self._add(Diagnostic(code, headline, Label(at), also, hint, Severity.NOTE))
+
     def _add(self, d: Diagnostic) -> None:
         # A policy is read once for each transport that uses it, and says the same each time.
         path, start = (d.at.span.source.path, d.at.span.start) if d.at else (d.path, -1)

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from checker.diagnostics.diagnostic import Diagnostic, Label
+from checker.diagnostics.diagnostic import Diagnostic, Label, Severity
 from model.record import dataclass
 from model.span import Source, Span
 
@@ -22,6 +22,7 @@ _TAB = 4
 _STYLES = {
     "error": "1;31",
     "warning": "1;33",
+    "note": "1;36",
     "line": "1;34",
     "also": "34",
     "hint": "1;36",
@@ -40,12 +41,10 @@ def render(diagnostics: Iterable[Diagnostic], color: bool = False) -> str:
 
 
 def summary(diagnostics: Iterable[Diagnostic]) -> str:
-    """`3 errors, 1 warning`; `no errors` if there is none."""
-    found = set(diagnostics)
-    errors = sum(d.is_error for d in found)
-    warnings = len(found) - errors
-    parts = [_count(errors, "error")] if errors or not warnings else []
-    return ", ".join(parts + ([_count(warnings, "warning")] if warnings else []))
+    """`3 errors, 1 warning, 1 note`; `no errors` if there is none."""
+    found = [d.severity for d in set(diagnostics)]
+    parts = [_count(found.count(s), s.value) for s in Severity if s in found]
+    return ", ".join(parts) or _count(0, Severity.ERROR.value)
 
 
 def _count(n: int, what: str) -> str:
@@ -273,7 +272,9 @@ def as_github(diagnostics: Iterable[Diagnostic]) -> str:
         fields = ",".join(f"{k}={escaped(v, ',:')}" for k, v in where.items() if v)
         label = f" ({d.at.words})" if d.at and d.at.words else ""
         hint = f"\nhint: {d.hint}" if d.hint else ""
-        out.append(f"::{d.severity.value} {fields}::{escaped(d.headline + label + hint)}\n")
+        # GitHub's word for a note.
+        kind = "notice" if d.severity is Severity.NOTE else d.severity.value
+        out.append(f"::{kind} {fields}::{escaped(d.headline + label + hint)}\n")
     return "".join(out)
 
 
