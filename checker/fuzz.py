@@ -28,6 +28,9 @@ class FuzzOptions:
     """For each obligation; what is not run by then is not run."""
     seed: int = 0
     database: str = ""
+    """Where failures are kept; empty: nowhere."""
+    home: str = ""
+    """Where Hypothesis keeps what it can make again; empty: below the working directory."""
     jobs: int = 2
     properties: tuple[str, ...] = ()
     params: Mapping[str, int] = field(default_factory=dict)
@@ -81,7 +84,9 @@ def _run(obligations: list[RunObligation], options: FuzzOptions) -> list[RunResu
     from checker.engines.child import Asked, run_all  # noqa: PLC0415
 
     last = {id(o): engine.LastWords() for o in obligations}
-    effort = engine.Effort(options.examples, options.seconds, options.seed, options.database)
+    effort = engine.Effort(
+        options.examples, options.seconds, options.seed, options.database, options.home
+    )
 
     def work(asked: Asked, budget: Budget) -> Answered | RunResult:
         assert isinstance(asked, RunObligation)

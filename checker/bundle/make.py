@@ -203,7 +203,7 @@ def _fuzzed(
         missing.append("no fuzzing statistics: they were not asked for")
         return {}
     options = FuzzOptions(
-        asked.fuzz, _MOST_FUZZING, asked.seed, "", frame.jobs, asked.properties,
+        asked.fuzz, _MOST_FUZZING, asked.seed, "", "", frame.jobs, asked.properties,
         dict(asked.params), asked.expectations,
         replace(asked.budget, timeout_seconds=2 * _MOST_FUZZING),
         lambda done, total: frame.progress("campaigns", done, total), Path(LIBRARY),

@@ -70,7 +70,8 @@ def command(  # noqa: PLR0913  (one argument an option)
     """Run designs by chance on the machine, and make small what fails.
 
     Finds what is wrong, and proves nothing. Exit codes are those of `verify`; a failure is a trace,
-    which `checker replay` runs again.
+    which `checker replay` runs again. It is kept in `.hypothesis/` of the working directory, where
+    Hypothesis keeps its own; a run in which nothing fails makes no such folder.
     """
     from checker.engines.engine import Budget
     from checker.fuzz import FuzzOptions
@@ -82,12 +83,14 @@ def command(  # noqa: PLR0913  (one argument an option)
         time,
         seed,
         os.path.join(kept, "examples") if kept else "",
+        _home(),
         jobs or cpus(),
         properties_of(names),
         params_of(params),
         not no_expect,
         Budget(timeout_seconds=2 * time + 30),
     )
+    is_new = bool(kept) and not Path(kept).exists()
     made_with = out.provenance("fuzz", _plain(options))
     reports = _run(files.expand(paths), options, form == "text" and not quiet)
     code = combined(of_report(r) for r in reports)
@@ -95,7 +98,18 @@ def command(  # noqa: PLR0913  (one argument an option)
     out.show(run, form, None, Style(files.use_color(no_color), quiet, verbose))
     if kept:
         _keep(Path(kept), reports, form == "text" and not quiet)
+    if is_new and Path(kept).exists():
+        words = f"`{kept}` is new: failures are kept there and tried first the next time"
+        click.echo(f"{words} (`--database none`: nowhere)", err=True)
     return code
+
+
+def _home() -> str:
+    """Where Hypothesis keeps what it can make again: in the cache, not beside the design."""
+    folder = files.cache_folder()
+    if folder is None or "HYPOTHESIS_STORAGE_DIRECTORY" in os.environ:
+        return ""
+    return str(folder.with_name("hypothesis"))
 
 
 def _plain(options: FuzzOptions) -> list[tuple[str, object]]:

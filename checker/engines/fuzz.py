@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import field, replace
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.database import DirectoryBasedExampleDatabase, ExampleDatabase
 
 from checker.engines.engine import Budget
@@ -46,6 +47,8 @@ class Effort:
     seconds: float
     seed: int
     database: str
+    home: str = ""
+    """Where Hypothesis keeps what it can make again ('': where it would by itself)."""
 
 
 class LastWords:
@@ -78,6 +81,8 @@ class _Tried:
 
 def work(obligation: RunObligation, budget: Budget, effort: Effort, last: LastWords) -> RunResult:
     """The whole obligation, in this process."""
+    if effort.home:
+        set_hypothesis_home_dir(effort.home)
     started = time.monotonic()
     fuzzer = _Fuzzer(obligation, budget, effort, last)
     result = fuzzer.result()

@@ -81,6 +81,35 @@ def test_failures_are_kept_and_tried_first(
     assert main([*words[:-1], "1", "--seed", "3"]) == ExitCode.OK
 
 
+def test_a_folder_that_is_made_is_told_of_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    words = ["fuzz", str(LOST), "--no-color", "-j", "1", "--examples", "50"]
+    assert main([*words, "--database", "none"]) == ExitCode.OK
+    assert capsys.readouterr().err == ""
+    assert main(words) == ExitCode.OK
+    assert capsys.readouterr().err == (
+        "`.hypothesis` is new: failures are kept there and tried first the next time"
+        " (`--database none`: nowhere)\n"
+    )
+    assert main(words) == ExitCode.OK
+    assert capsys.readouterr().err == ""
+    assert {p.name for p in tmp_path.iterdir()} <= {".hypothesis", "cache"}
+    assert {p.name for p in (tmp_path / ".hypothesis").iterdir()} == {"examples", "traces"}
+
+
+def test_where_nothing_fails_no_folder_is_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert main(["fuzz", str(SAFE), "--examples", "20"]) == ExitCode.OK
+    assert capsys.readouterr().err == ""
+    assert [p.name for p in tmp_path.iterdir()] == ["cache"]
+
+
 def test_a_design_in_which_nothing_happens_is_vacuous(tmp_path: Path) -> None:
     path = tmp_path / "design.vq"
     path.write_text(
