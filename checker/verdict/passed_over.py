@@ -6,14 +6,14 @@ entered since there was something to be seen, and what kept it away from there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from checker.verdict.finding import Place
 from checker.verdict.trace import Trace, TraceStep, setting_of
 from model.design.design import Design
 from model.design.mapping import Transport
 from model.design.program import Block, ForQueues, Handler, If, LineVar, Locked, Loop
-from model.expr import TRUE, Expr, free, negate, value
+from model.expr import TRUE, Expr, Undefined, Value, free, negate, value
 from model.meaning.layout import Row, lay_out_open
 from model.meaning.places import Reached, reached, settable_bits
 from model.record import dataclass
@@ -154,11 +154,18 @@ def _why_not(transport: Transport, r: _Run, place: Reached, source: str, since: 
     for test in _guards(r.handler.body, place.origin):
         names = free(test)
         known = names and names <= found.keys()
-        if known and not value(test, {n: found[n][1] for n in names}):
+        if known and _is_false(test, {n: found[n][1] for n in names}):
             said = (f"{n.removeprefix('local.')} = {int(found[n][1])}" for n in sorted(names))
             at = ", ".join(str(n) for n in sorted({found[n][0] for n in names}))
             return f"it does not get here, as step {at} found {', '.join(said)}"
     return f"it does not get here ({_steps(r)})"
+
+
+def _is_false(test: Expr, found: Mapping[str, Value]) -> bool:
+    try:
+        return not value(test, found)
+    except Undefined:
+        return False
 
 
 def _steps(r: _Run) -> str:
