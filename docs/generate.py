@@ -22,7 +22,7 @@ from checker.diagnostics.catalogue import catalogue
 from checker.diagnostics.diagnostic import Diagnostic
 from checker.diagnostics.entry import Entry
 from checker.language.load import load
-from checker.language.words import LANGUAGE
+from checker.language.words import LANGUAGE, NAMES
 from checker.properties.property import Property, properties
 from checker.report.diagnostics import render
 from checker.verify import Options, verify
@@ -195,10 +195,11 @@ def _exit_codes() -> str:
 
 def _words() -> str:
     parts = []
-    for section in dict.fromkeys(w.section for w in LANGUAGE.values()):
+    every = {**LANGUAGE, **NAMES}
+    for section in dict.fromkeys(w.section for w in every.values()):
         rows = [
             [f"`{name}`", f"`{w.form}`".replace("|", "\\|"), w.text.replace("|", "\\|")]
-            for name, w in LANGUAGE.items()
+            for name, w in every.items()
             if w.section == section
         ]
         anchor = section.lower().replace(" ", "-")

@@ -15,8 +15,10 @@ import click
 from checker.commands.exit_codes import MEANING, ExitCode
 from checker.diagnostics.catalogue import catalogue, close_codes
 from checker.diagnostics.entry import Entry
-from checker.language.words import LANGUAGE, PAGE, Word
+from checker.language.words import LANGUAGE, NAMES, PAGE, Word
 from checker.verdict.words import WORDS
+
+_LANGUAGE = {**LANGUAGE, **NAMES}
 
 
 @click.command("explain")
@@ -42,10 +44,10 @@ def command(topic: str | None, list_all: bool) -> int:
         click.echo(f"{topic}\n\n{properties[topic]}")
     elif topic.lower() in WORDS:
         click.echo(f"{topic.lower()}\n\n{WORDS[topic.lower()]}")
-    elif topic.lower() in LANGUAGE:
-        click.echo(_word(topic.lower(), LANGUAGE[topic.lower()]))
+    elif topic.lower() in _LANGUAGE:
+        click.echo(_word(topic.lower(), _LANGUAGE[topic.lower()]))
     else:
-        known = [*properties, *WORDS, *LANGUAGE]
+        known = [*properties, *WORDS, *_LANGUAGE]
         near = get_close_matches(topic.lower(), known, 2, 0.6) or close_codes(topic)
         hint = f" Did you mean {' or '.join(near)}?" if near else " `--list` lists all."
         raise click.UsageError(f"There is no code, property or word `{topic}`.{hint}")
@@ -81,9 +83,9 @@ def _listing(properties: dict[str, str]) -> str:
     lines.append("")
     for word, meaning in WORDS.items():
         lines.append(f"{word:<{width}}  {meaning.split()[0].lower().strip('.,')}, in a verdict")
-    width = max(map(len, LANGUAGE))
+    width = max(map(len, _LANGUAGE))
     lines.append("")
-    lines += [f"{name:<{width}}  {word.form}" for name, word in LANGUAGE.items()]
+    lines += [f"{name:<{width}}  {word.form}" for name, word in _LANGUAGE.items()]
     return "\n".join(lines)
 
 

@@ -444,3 +444,41 @@ LANGUAGE: dict[str, Word] = {
     ),
 }
 """By word, in the order of the page."""
+
+NAMES: dict[str, Word] = {
+    **_section(
+        "Formulas",
+        {
+            "true": ("true", "The condition that always holds."),
+            "false": ("false", "The condition that never holds."),
+            "min": ("min(a, b)", "The smaller number."),
+            "max": ("max(a, b)", "The larger number."),
+            "count": (
+                "count(q where C)",
+                "How many queues satisfy a condition, which reads no `q.index` and no `q.nth`.",
+            ),
+            "rank": ("rank(q)", "How many queues with a callback have a smaller index."),
+            "index": ("q.index", "The virtqueue index."),
+            "nth": ("q.nth", "The index of a queue inside its family."),
+            "family": ("q.family == rx", "The queue family that a queue is of."),
+            "callbacks": ("callbacks", "How many queues have a callback."),
+            "base": ("base", "The smallest number of the granted lines."),
+            "attempt": ("eth0.attempt == each", "The attempt of the policy that won."),
+        },
+    ),
+    **_section(
+        "Platforms",
+        {
+            "any": ("numbers any", "Every numbering is possible."),
+            "contiguous": (
+                "numbers contiguous",
+                "The lines of one device are numbered one after the other.",
+            ),
+        },
+    ),
+    **_section(
+        "A file",
+        {"all": ("check all", "Every property that has something to ask; the others are skipped.")},
+    ),
+}
+"""What is no word of the grammar, and yet means something of its own in its place."""

@@ -12,7 +12,7 @@ from checker.diagnostics.catalogue_syntax import ENTRIES
 from checker.diagnostics.entry import Entry
 from checker.language.elaborate_transports import _SETTINGS
 from checker.language.parse import parse
-from checker.language.words import LANGUAGE, PAGE
+from checker.language.words import LANGUAGE, NAMES, PAGE
 from checker.properties.property import properties
 from checker.verdict.verdict import Bounded, Proved, Sampled, Verdict
 from checker.verdict.words import WORDS
@@ -97,16 +97,18 @@ def test_every_word_of_the_grammar_is_explained() -> None:
     words = set(re.findall(r'"([a-z_]{2,})"', grammar))
     values = {*_SETTINGS["memory"], *_SETTINGS["suppression"], *(k.value for k in Trigger)}
     assert set(LANGUAGE) == words | values
-    assert not set(LANGUAGE) & {*WORDS, *properties()}
+    assert not {*LANGUAGE, *NAMES} & {*WORDS, *properties()}
+    assert not set(LANGUAGE) & set(NAMES)
 
 
 def test_the_page_of_the_language_has_every_word_and_section() -> None:
     page = (ROOT / PAGE).read_text(encoding="utf-8")
     sections = {x.removeprefix("## ") for x in page.splitlines() if x.startswith("## ")}
     assert {w.section for w in LANGUAGE.values()} == sections
-    assert not [name for name in LANGUAGE if not re.search(rf"\b{name}\b", page)]
-    assert not [name for name, w in LANGUAGE.items() if name not in w.form]
-    assert not [w.text for w in LANGUAGE.values() if not w.text.endswith(".")]
+    every = {**LANGUAGE, **NAMES}
+    assert not [name for name in every if not re.search(rf"\b{name}\b", page)]
+    assert not [name for name, w in every.items() if name not in w.form]
+    assert not [w.text for w in every.values() if not w.text.endswith(".")]
 
 
 def test_close_codes() -> None:

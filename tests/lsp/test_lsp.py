@@ -179,7 +179,7 @@ def small(editor: Editor) -> str:
         ("coverage", 0, "property `coverage`: every queue"),
         ("lib.platform", 5, "module `"),
         ("platform microvm", 9, "platform `microvm`"),
-        ("lines pairs", 0, "`lines`: How many lines"),
+        ("lines pairs", 0, "How many lines may be granted"),
     ],
 )
 def test_hover(editor: Editor, small: str, words: str, offset: int, says: str) -> None:
