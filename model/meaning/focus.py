@@ -179,7 +179,7 @@ class Focus:
     def _named(self, e: Expr, scope: Scope, *, is_bool: bool) -> Expr:
         """One undecided fact for each formula, whatever a program calls the queue."""
         by: dict[str, Expr] = {}
-        for x in free(e):
+        for x in sorted(free(e)):
             owner, _, rest = x.partition(".")
             if owner in scope.queues:
                 by[x] = Var(f"q.{rest}", rest in ("callback", "slow"))

@@ -397,13 +397,20 @@ class StepMaker:
         """Whether it takes back what the same step has done to a cell that others see.
 
         `mask l; unmask l` is no step that does nothing: the line is masked in between, and that the
-        cell never changes is only true as long as the two are not taken for one.
+        cell never changes is only true as long as the two are not taken for one. Nor is it nothing
+        to clear the bits that the same step has read: that a local never changes is only true as
+        long as it is gone by the end of the step.
         """
+        seen = {k: e for k, e in n.writes.items() if k not in self.dead | self.graph.locals.keys()}
         return n.shared and any(
-            k in env and env[k] != self._known(e)
-            for k, e in n.writes.items()
-            if k not in self.dead and k not in self.graph.locals
+            (k in env and env[k] != self._known(e)) or any(self._changed(r, env) for r in free(e))
+            for k, e in seen.items()
         )
+
+    def _changed(self, cell: str, env: Mapping[str, Expr]) -> bool:
+        """Whether a local that is taken never to change has been written by the same step."""
+        never = self.constants.get(cell)
+        return never is not None and cell in self.graph.locals and env.get(cell, never) != never
 
     def _is_free(self, label: int) -> bool:
         node = self.graph.nodes[label]

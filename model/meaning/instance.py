@@ -96,7 +96,7 @@ class Instance:
     def _named(self, e: Expr, scope: Scope) -> dict[str, Value]:
         """The facts of the queues and the line that the formula names."""
         env: dict[str, Value] = {}
-        for name in free(e):
+        for name in sorted(free(e)):
             owner, _, rest = name.partition(".")
             if owner in scope.queues:
                 env[name] = scope.queues[owner].facts[f"q.{rest}"]

@@ -209,7 +209,7 @@ class Lowering:
     def _condition(self, e: Expr, scope: Scope, line: LineHere) -> Expr:
         """The condition of a wire over register cells; of a register `per line`, this line's."""
         by: dict[str, Expr] = {}
-        for name in free(e):
+        for name in sorted(free(e)):
             if name.startswith("reg."):
                 _, register, bit = name.split(".")
                 per = next(r.per for r in self.world.transport.registers if r.name == register)

@@ -257,7 +257,7 @@ class Compiler:
 
     def _known(self, e: Expr, scope: Scope, g: Graph, origin: Span | None) -> Expr:
         """A formula without looks: locals as cells, facts as far as they are known."""
-        by = {n: self._local_value(n, scope, g) for n in free(e) if n.startswith("local.")}
+        by = {n: self._local_value(n, scope, g) for n in sorted(free(e)) if n.startswith("local.")}
         cells = frozenset(v.name for v in by.values())
         known = self.world.fact(substitute(e, by), scope, cells)
         if any(isinstance(x, Div | Mod) for x in walk(known)):

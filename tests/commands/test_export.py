@@ -48,7 +48,7 @@ def test_output_is_written_whole(tmp_path: Path, capsys: pytest.CaptureFixture[s
         (["-p", "coverag"], 2, "There is no property `coverag`. Did you mean `coverage`?"),
         (["-p", "coverage"], 2, "`coverage` asks about maps, not about runs"),
         (["-o", "/nonexistent/x"], 2, "`/nonexistent/x` cannot be written: No such file"),
-        (["--to", "smv"], 2, "'smv' is not 'promela'"),
+        (["--to", "smv"], 2, "'smv' is not one of"),
     ],
 )
 def test_wrong_command_line(

@@ -38,7 +38,7 @@ def told(design: Design, m: Machine, schedule: bytes, kind: str) -> Trace:
     return replace(trace_of(m, ended, "by chance"), of=of)
 
 
-LOST, STORM = ("mmio_multi_irq/cleaned_up.vq", "lost"), ("budget/microvm.vq", "storm")
+LOST, STORM = ("mmio_multi_irq/cleaned_up.vq", "lost"), ("museum/xv6_level.vq", "storm")
 RUNS = [
     LOST,
     STORM,

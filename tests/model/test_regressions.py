@@ -154,7 +154,7 @@ COVERAGE = {
         ),
         "violated",
     ),
-    "no line to go through": (_handler("for q on line[(l - 1) / 2] { service q }"), "violated"),
+    "no line to go through": (_handler("for q on line[(l - 1) / 2] { service q }"), "refused"),
     "a service program for some queues": (_service("if q.role == rx { drain q }"), "violated"),
     "a service program that reads a bit": (
         _service("x = read r  if x.A { drain q }", "register r { A } signal queue q { set r.A }"),
