@@ -364,4 +364,63 @@ transport mmio {
 }
 """,
     ),
+    Entry(
+        code="VQ0430",
+        headline="suppression without a memory model",
+        explanation="""\
+A note: between a driver that enables notifications and looks again, and a device that publishes and
+reads whether it is asked for, barriers decide. Without `memory` every store is seen at once (`sc`),
+as on no machine, and a barrier that is missing is not found. With `memory tso` stores wait in a
+buffer, as on x86, and with `memory relaxed` in no order; a `fence` is then needed where the code
+has virtio_mb() or a full barrier.""",
+        wrong="""\
+transport mmio {
+    suppression event_idx
+    map in driver { queue q -> line 0 }
+    map in device { programmed }
+    signal queue q { if wants q { raise line(q) } }
+    handler on line l { for q on l { service q } }
+}
+""",
+        right="""\
+transport mmio {
+    memory tso
+    suppression event_idx
+    map in driver { queue q -> line 0 }
+    map in device { programmed }
+    signal queue q { publish q;  fence;  if wants q { raise line(q) } }
+    handler on line l { for q on l { service q } }
+}
+""",
+    ),
+    Entry(
+        code="VQ0431",
+        headline="a queue is scheduled, and its service is not deferred",
+        explanation="""\
+A warning: `schedule q` has the deferred service program of the queue run later, as napi_schedule()
+does. This device has none: its service programs run inside the handler (`service q`), so nothing
+ever runs for what is scheduled.""",
+        wrong="""\
+use lib.virtio.blk
+transport mmio {
+    map in driver { queue q -> line 0;  config -> none }
+    map in device { programmed }
+    handler on line l { for q on l { schedule q } }
+}
+service poll(q) { drain q;  complete q }
+device disk : blk(1, 0) on mmio { lines 1;  service poll }
+check no_lost_notifications
+""",
+        right="""\
+use lib.virtio.blk
+transport mmio {
+    map in driver { queue q -> line 0;  config -> none }
+    map in device { programmed }
+    handler on line l { for q on l { schedule q } }
+}
+service poll(q) deferred { drain q;  complete q }
+device disk : blk(1, 0) on mmio { lines 1;  service poll }
+check no_lost_notifications
+""",
+    ),
 )

@@ -1,4 +1,4 @@
-"""How the programs of a transport drive its lines, where that is hardly what was meant."""
+"""What programs of a transport do, where that is hardly what was meant: to lines, by services."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from checker.diagnostics.diagnostic import Label
 from checker.language.sink import Sink
-from model.design.device import Trigger
+from model.design.device import Device, Trigger
 from model.design.mapping import Transport
-from model.design.program import Drive, Signal
+from model.design.program import Drive, QueueAction, Signal
+from model.meaning.layout import service_of
 from model.meaning.places import statements
 
 
@@ -65,6 +66,23 @@ def _lowered_elsewhere(sink: Sink, transport: Transport) -> None:
         )
         words = f"because of this `lower`{mode}"
         sink.note("VQ0429", headline, raised.origin, hint, Label(lower.origin, words))
+
+
+def check_scheduled(sink: Sink, device: Device, transport: Transport) -> None:
+    """Report programs that schedule what never runs: no service of the device is deferred."""
+    given = (service_of(transport, f) for f in device.families)
+    services = [s for s in given if s is not None]
+    bodies = [h.body for h in transport.handlers] + [s.body for s in services]
+    actions = (s for b in bodies for s in statements(b) if isinstance(s, QueueAction))
+    scheduled = next((s for s in actions if s.verb == "schedule"), None)
+    if scheduled is None or any(s.deferred for s in services):
+        return
+    own = next(iter(services), None)
+    name = f"`{own.name}`, its service program, is" if own else "a service program that drains is"
+    hint = "say `deferred` before its block: it then runs when it is scheduled, as NAPI does"
+    also = [Label(own.origin, "not deferred")] if own else []
+    headline = f"a queue of `{device.name}` is scheduled, and {name} not deferred: nothing runs"
+    sink.warning("VQ0431", headline, scheduled.origin, hint, *also)
 
 
 def _resampled(transport: Transport, signal: Signal) -> bool:

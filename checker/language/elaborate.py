@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from checker.diagnostics.diagnostic import Label
 from checker.language import tree as t
+from checker.language.check_lines import check_scheduled
 from checker.language.elaborate_devices import Devices
 from checker.language.elaborate_formulas import Formula
 from checker.language.elaborate_modules import (
@@ -81,6 +82,10 @@ class _Elaboration:
         asks = self._asks()
         expects = self._expects(asks)
         transports = self._transports(devices)
+        for d in made:
+            on = next((x for x in transports if x.name == d.transport), None)
+            if on is not None:
+                check_scheduled(self.sink, d, on)
         if not nodes and not self.scope.file.is_partial:
             self._no_device(asks)
         unused_services(self.modules, devices.services.values())

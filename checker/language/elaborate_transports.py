@@ -73,6 +73,7 @@ def transport(found: Found[t.Transport]) -> tuple[Transport, Host]:
         origin=node.span,
     )
     check_lines(sink, made)
+    _check_memory(sink, node)
     return made, host
 
 
@@ -130,6 +131,16 @@ def _setting(sink: Sink, node: t.Transport, what: str) -> str:
     if one and one.value.text not in known:
         sink.unknown("VQ0214", f"`{what}`", one.value, known)
     return one.value.text if one and one.value.text in known else known[0]
+
+
+def _check_memory(sink: Sink, node: t.Transport) -> None:
+    """Where suppression is asked about, a barrier may be what is missing."""
+    settings = of_kind(node.items, t.Setting)
+    asked = next((s for s in settings if s.what == "suppression" and s.value.text != "none"), None)
+    if asked is not None and not any(s.what == "memory" for s in settings):
+        headline = "suppression without `memory`: it is `sc`, and no missing barrier is found"
+        hint = "say `memory tso` (x86) or `memory relaxed`; or `memory sc`, if that is meant"
+        sink.note("VQ0430", headline, asked.span, hint)
 
 
 def _check_handlers(sink: Sink, handlers: Sequence[t.Handler]) -> None:
