@@ -15,7 +15,7 @@ import click
 from checker.commands.exit_codes import MEANING, ExitCode
 from checker.diagnostics.catalogue import catalogue, close_codes
 from checker.diagnostics.entry import Entry
-from checker.language.words import LANGUAGE, NAMES, PAGE, Word
+from checker.language.words import LANGUAGE, NAMES, OTHER_NAMES, PAGE, Word
 from checker.verdict.words import WORDS
 
 _LANGUAGE = {**LANGUAGE, **NAMES}
@@ -46,6 +46,9 @@ def command(topic: str | None, list_all: bool) -> int:
         click.echo(f"{topic.lower()}\n\n{WORDS[topic.lower()]}")
     elif topic.lower() in _LANGUAGE:
         click.echo(_word(topic.lower(), _LANGUAGE[topic.lower()]))
+    elif topic.lower() in OTHER_NAMES:
+        word = OTHER_NAMES[topic.lower()]
+        click.echo(f"{topic}: see `{word}`\n\n{_word(word, _LANGUAGE[word])}")
     else:
         known = [*properties, *WORDS, *_LANGUAGE]
         near = get_close_matches(topic.lower(), known, 2, 0.6) or close_codes(topic)

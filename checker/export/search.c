@@ -221,6 +221,7 @@ int main(int argc, char **argv)
 	} else {
 		printf("holds\n");
 	}
+	printf("instance: %s\nnot asked: whether a run goes on for ever\n", instance);
 	printf("states: %" PRIu64 "\ndepth: %" PRIu32 "\nbits a state: %d\nseconds: %.3f\n", states,
 	       depth(), 64 * WORDS, seconds);
 	return found != UINT64_MAX;

@@ -73,6 +73,7 @@ def search(system: System, title: str) -> str:
         _layout(system.cells, places),
         _strings("step_name", (s.name for s in system.steps)),
         _first(system.cells, places, words),
+        f'static const char instance[] = "{string(title)}";\n',
         "static int is_bad(const uint64_t *s)\n{\n\t(void)s;\n"
         + _cells(free(system.bad), system.cells, names, places)
         + f"\treturn {_c(system.bad, names)};\n}}\n",

@@ -393,11 +393,15 @@ LANGUAGE: dict[str, Word] = {
                 "service NAME(q) deferred { ... }",
                 "It runs after the handler, as NAPI does.",
             ),
-            "schedule": ("schedule q", "Has the service program run later, once."),
+            "schedule": (
+                "schedule q",
+                "Has the deferred service program run later, once. While it is scheduled or runs"
+                " nothing more happens: Linux' NAPIF_STATE_MISSED is not modelled.",
+            ),
             "complete": (
                 "complete q",
-                "Gives up the scheduling bit (napi_complete_done()); without it the program"
-                " runs again.",
+                "Gives up the scheduling bit (napi_complete_done()), which is a full barrier;"
+                " without it the program runs again.",
             ),
             "notify": (
                 "notify config",
@@ -482,3 +486,15 @@ NAMES: dict[str, Word] = {
     ),
 }
 """What is no word of the grammar, and yet means something of its own in its place."""
+
+OTHER_NAMES: dict[str, str] = {
+    "ack": "clear", "acknowledge": "clear", "status": "register", "interruptstatus": "register",
+    "isr": "register", "napi": "deferred", "napi_schedule": "schedule",
+    "napi_complete_done": "complete", "used_event": "event_idx", "avail_event": "event_idx",
+    "off_wrap": "packed_event", "barrier": "fence", "virtio_mb": "fence", "eoi": "level",
+    "msi": "message", "msix": "message", "msi-x": "message", "vector": "line", "gsi": "line",
+    "irq": "line", "irqf_shared": "shared", "irqfd": "signal", "resamplefd": "resample",
+    "spinlock": "lock", "irq_none": "return", "irq_handled": "handled", "wire": "drive",
+    "masking": "mask", "indicator": "register",
+}  # fmt: skip
+"""What engineers call it, and the word of the language that is about it."""

@@ -12,7 +12,7 @@ from checker.diagnostics.catalogue_syntax import ENTRIES
 from checker.diagnostics.entry import Entry
 from checker.language.elaborate_transports import _SETTINGS
 from checker.language.parse import parse
-from checker.language.words import LANGUAGE, NAMES, PAGE
+from checker.language.words import LANGUAGE, NAMES, OTHER_NAMES, PAGE
 from checker.properties.property import properties
 from checker.verdict.verdict import Bounded, Proved, Sampled, Verdict
 from checker.verdict.words import WORDS
@@ -99,6 +99,13 @@ def test_every_word_of_the_grammar_is_explained() -> None:
     assert set(LANGUAGE) == words | values
     assert not {*LANGUAGE, *NAMES} & {*WORDS, *properties()}
     assert not set(LANGUAGE) & set(NAMES)
+
+
+def test_what_engineers_call_it_leads_to_a_word(capsys: pytest.CaptureFixture[str]) -> None:
+    assert set(OTHER_NAMES.values()) <= set(LANGUAGE)
+    assert not set(OTHER_NAMES) & {*LANGUAGE, *NAMES, *WORDS, *properties()}
+    assert main(["explain", "NAPI"]) == 0
+    assert capsys.readouterr().out.startswith("NAPI: see `deferred`\n\ndeferred: `service ")
 
 
 def test_the_page_of_the_language_has_every_word_and_section() -> None:
