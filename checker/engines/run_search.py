@@ -95,11 +95,18 @@ class Search:
         self.settings: list[Setting] = []
         self.laid: dict[int, Laid | None] = {}
 
+    def begin(self) -> str:
+        """Find the first devices; why nothing can happen at all, or ''."""
+        self.settings = list(self.new_settings())
+        missing = self.missing()
+        if missing:  # A line that can never be granted shows nothing; to be granted none may.
+            self.settings = [x for x in self.settings if x.laid and not x.laid[0].lines]
+        return missing
+
     def instances(self) -> Instances:
         """What there is to be run."""
-        self.settings = list(self.new_settings())
+        missing = self.begin()
         tried = tuple(t for size in SIZES for t in self.tried(size))
-        missing = self.missing()
         return Instances(tried, tuple(dict.fromkeys(self.a.known.open)), missing)
 
     def wider(self) -> Found | None:

@@ -52,10 +52,7 @@ def instances(obligation: RunObligation, budget: Budget) -> Instances:
 
 def settle(a: Asking, search: Search, proofs: Proofs) -> RunResult:
     """A run, or proofs, or how far the search went."""
-    search.settings = list(search.new_settings())
-    missing = search.missing()
-    if missing:  # A line that can never be granted shows nothing; to be granted none may.
-        search.settings = [x for x in search.settings if x.laid and not x.laid[0].lines]
+    missing = search.begin()
     found = search.search(1, MANY_STATES, endless_too=True)
     if found is None and not missing:
         found = search.search(2, VERY_FEW_STATES, endless_too=False)

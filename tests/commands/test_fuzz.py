@@ -203,11 +203,16 @@ def test_on_one_line_each_interrupt_is_for_somebody(
     assert data(capsys)["outcome"] == "holds"
 
 
+@pytest.mark.parametrize(
+    "body", ["set status.USED; raise line(q)", ""], ids=["notifies", "forgets to"]
+)
 def test_what_no_line_can_be_granted_to_is_vacuous(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    body: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "design.vq"
     text = DECLINES.replace("LINES", "1").replace("lines 24..47", "lines 24..47; reserved 24..47")
+    assert "set status.USED; raise line(q)" in text
+    text = text.replace("set status.USED; raise line(q)", body)
     path.write_text(text, encoding="utf-8")
     said = []
     for verb in ("verify", "fuzz"):
