@@ -30,7 +30,7 @@ Linux virtnet_set_affinity(), vp_set_vq_affinity() (on a shared vector the last 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from checker.engines.engine import Goal, Obligation, Tell
 from checker.properties.coverage import shown
@@ -69,6 +69,7 @@ from model.meaning.fact import Fact
 from model.meaning.layout import Row
 from model.meaning.side_maps import LINE
 from model.meaning.situation import Situation
+from model.record import dataclass
 
 
 def _obligations(design: Design) -> Iterable[Obligation]:
@@ -122,7 +123,43 @@ def _pair_goals(s: Situation, p: PairRule) -> Iterable[Goal]:
             about=f"{p.first}, {p.second}",
         )
     yield Goal("witness", facts, there, want_model=True)
-    yield _spread(s, p, first) if affinity is None else _balanced(s, p, first, affinity)
+    for other in _beside(s, p):
+        yield _spread(s, other) if affinity is None else _balanced(s, other, affinity)
+
+
+@dataclass(frozen=True, slots=True)
+class _Two:
+    """Two pairs: their first queues are of these families, and are different pairs if `apart`."""
+
+    first: Family
+    second: Family
+    apart: Expr
+
+
+def _beside(s: Situation, p: PairRule) -> Iterable[_Two]:
+    """A pair of this rule with one of the same, or of a later one."""
+    rules = s.device.type.pairs
+    f, _ = _families(s, p)
+    i, j = Var("type.i"), Var("type.i@b")
+    yield _Two(f, f, less(i, j))
+    known = {f.name}
+    for other in rules[rules.index(p) + 1 :]:
+        g, _ = _families(s, other)
+        if g.name in known:
+            continue
+        known.add(g.name)
+        # Rules that have a family in common say that what has one number belongs together.
+        yield _Two(f, g, negate(equal(i, j)) if g.name in _together(rules, p) else conj())
+
+
+def _together(rules: Sequence[PairRule], p: PairRule) -> set[str]:
+    """The families that rules tie to those of this one, one after the other."""
+    out = {p.first, p.second}
+    for _ in rules:
+        for r in rules:
+            if {r.first, r.second} & out:
+                out |= {r.first, r.second}
+    return out
 
 
 def _cpus_differ(s: Situation, affinity: Affinity | None) -> Iterable[tuple[list[Fact], Expr]]:
@@ -223,17 +260,17 @@ def _tell_pair(s: Situation, p: PairRule, affinity: Affinity | None) -> Tell:
     return tell
 
 
-def _spread(s: Situation, p: PairRule, f: Family, reach: int = 1) -> Goal:
+def _spread(s: Situation, two: _Two, reach: int = 1) -> Goal:
     """Two pairs on one line while another line, without the configuration, has none."""
     facts: list[Fact] = [*s.device_facts(), *(s.numbering(["idle"]) if s.uses_numbers else [])]
-    facts_a, ok_a = _queue(s, f, "")
-    facts_b, ok_b = _queue(s, f, "@b")
+    facts_a, ok_a = _queue(s, two.first, "")
+    facts_b, ok_b = _queue(s, two.second, "@b")
     facts += [*facts_a, *facts_b]
     idle = Var("at.idle")
     bad = [
         ok_a,
         ok_b,
-        less(Var("type.i"), Var("type.i@b")),
+        two.apart,
         s.same_place("", "@b"),
         between(Lit(0), idle, sub(Var("lines"), Lit(1))),
     ]
@@ -252,15 +289,16 @@ def _spread(s: Situation, p: PairRule, f: Family, reach: int = 1) -> Goal:
         seen = scene(s, values)
         if isinstance(seen, NotConfirmed):
             return seen
-        return _tell_spread(p, seen, int(values["at.idle"]), int(values.get("type.i", 0)))
+        crowd = _crowd(two, seen, values)
+        return _tell_spread(two, seen, int(values["at.idle"]), crowd)
 
     return Goal(
         "spread",
         tuple(facts),
         conj(*bad),
         (*shown(s), "type.i@b", "at.idle"),
-        about=p.first,
-        wider=_spread(s, p, f, far(s)) if reach == 1 else None,
+        about=", ".join(dict.fromkeys((two.first.name, two.second.name))),
+        wider=_spread(s, two, far(s)) if reach == 1 else None,
         tell=tell,
     )
 
@@ -272,16 +310,16 @@ def _cpu(s: Situation, f: Family, affinity: Affinity, tag: str) -> Expr:
     return s.at_device(substitute(affinity.cpu, {"l": Var(f"driver.line{tag}")}))
 
 
-def _balanced(s: Situation, p: PairRule, f: Family, affinity: Affinity, reach: int = 1) -> Goal:
+def _balanced(s: Situation, two: _Two, affinity: Affinity, reach: int = 1) -> Goal:
     """Two pairs on one CPU while another CPU has none."""
     facts: list[Fact] = [*s.device_facts(), *(s.numbering([]) if s.uses_numbers else [])]
-    facts_a, ok_a = _queue(s, f, "")
-    facts_b, ok_b = _queue(s, f, "@b")
+    facts_a, ok_a = _queue(s, two.first, "")
+    facts_b, ok_b = _queue(s, two.second, "@b")
     facts += [*facts_a, *facts_b]
-    one, other = _cpu(s, f, affinity, ""), _cpu(s, f, affinity, "@b")
+    one, other = _cpu(s, two.first, affinity, ""), _cpu(s, two.second, affinity, "@b")
     idle = Var("cpu.idle")
     bad = [
-        ok_a, ok_b, less(Var("type.i"), Var("type.i@b")),
+        ok_a, ok_b, two.apart,
         _defined(one), _defined(other), equal(one, other),
         between(Lit(0), idle, sub(s.cpus, Lit(1))),
     ]  # fmt: skip
@@ -299,16 +337,15 @@ def _balanced(s: Situation, p: PairRule, f: Family, affinity: Affinity, reach: i
         seen = scene(s, values)
         if isinstance(seen, NotConfirmed):
             return seen
-        i, j = int(values.get("type.i", 0)), int(values.get("type.i@b", 0))
-        return _tell_balanced(s, p, seen, int(values["cpu.idle"]), (i, j))
+        return _tell_balanced(s, seen, int(values["cpu.idle"]), _crowd(two, seen, values))
 
     return Goal(
         "balance",
         tuple(facts),
         conj(*bad),
         (*shown(s), "type.i@b", "cpu.idle"),
-        about=p.first,
-        wider=_balanced(s, p, f, affinity, far(s)) if reach == 1 else None,
+        about=", ".join(dict.fromkeys((two.first.name, two.second.name))),
+        wider=_balanced(s, two, affinity, far(s)) if reach == 1 else None,
         tell=tell,
     )
 
@@ -328,14 +365,18 @@ def _divisors(e: Expr) -> set[int]:
     return {d.value for d in every if isinstance(d, Lit) and d.value > 1}
 
 
+def _crowd(two: _Two, seen: Scene, values: Values) -> tuple[Row | None, Row | None]:
+    i, j = int(values.get("type.i", 0)), int(values.get("type.i@b", 0))
+    return seen.row(two.first.name, i), seen.row(two.second.name, j)
+
+
 def _tell_balanced(
-    s: Situation, p: PairRule, seen: Scene, idle: int, pair: tuple[int, int]
+    s: Situation, seen: Scene, idle: int, crowd: tuple[Row | None, Row | None]
 ) -> Finding | NotConfirmed:
     affinity = s.device.affinity[0]
     cpus = {r.name: _asked_cpu(s, seen, r, affinity) for r in seen.layout.rows if r.callback}
     firsts = {rule.first for rule in seen.layout.device.type.pairs}
     of_pairs = [r for r in seen.layout.rows if r.family and r.family.name in firsts]
-    crowd = [seen.row(p.first, i) for i in pair]
     a, b = crowd
     if a is None or b is None or cpus.get(a.name) is None or cpus.get(a.name) != cpus.get(b.name):
         return NotConfirmed("laid out, the pairs are on two CPUs", spurious=True)
@@ -372,14 +413,17 @@ def _place(row: Row) -> tuple[str, int | None]:
     return row.driver.kind, row.driver.number
 
 
-def _tell_spread(p: PairRule, seen: Scene, idle: int, i: int) -> Finding | NotConfirmed:
-    pairs = [r for r in seen.layout.rows if r.family and r.family.name == p.first]
+def _tell_spread(
+    two: _Two, seen: Scene, idle: int, pair: tuple[Row | None, Row | None]
+) -> Finding | NotConfirmed:
+    of = (two.first.name, two.second.name)
+    pairs = [r for r in seen.layout.rows if r.family and r.family.name in of]
     firsts = {other.first for other in seen.layout.device.type.pairs}
     some = [r for r in seen.layout.rows if r.family is None or r.family.name in firsts]
     empty = all(r.driver.ordinal != idle or not r.callback for r in some)
-    row = seen.row(p.first, i)
+    row, other = pair
     crowd = [r for r in pairs if r.callback and row and _place(r) == _place(row)]
-    if not empty or len(crowd) < 2 or row is None:
+    if not empty or row is None or other not in crowd:
         return NotConfirmed("laid out, every line has a pair", spurious=True)
     names = ", ".join(r.name for r in crowd[:6])
     names += f", ... ({len(crowd)} in all)" if len(crowd) > 6 else ""
