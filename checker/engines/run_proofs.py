@@ -16,6 +16,7 @@ from model.expr import TRUE, Expr, Var, conj, disj, free, negate, substitute, te
 from model.kernel import project
 from model.kernel.rest import endless
 from model.kernel.system import System
+from model.meaning.counting import counts_queues
 from model.meaning.focus import Case, Focus
 from model.meaning.lower import most_published, nested_locks
 from model.meaning.programs import Unsupported
@@ -208,7 +209,12 @@ class Proofs:
         named = [c.name for c in system.cells if c.name in focus.facts and not c.is_bool]
         alone = (focus.facts[n] for n in named)
         numbers = focus.mixed.union(*(free(e) for e in alone)) - _BOUND
-        if some := ", ".join(text(Var(n)) for n in sorted(numbers)):
+        words = [text(Var(n)) for n in sorted(numbers)]
+        bodies = [h.body for h in asked.case.chain]
+        bodies += [x.body for x in self._transport(asked).services]
+        if any(counts_queues(b) for b in bodies):
+            words.append("the number of queues")
+        if some := ", ".join(words):
             why = f"programs compute with {some}: not all values were searched"
             self.untried[asked.words] = why
 

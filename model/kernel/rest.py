@@ -23,11 +23,15 @@ from itertools import product
 
 from model.expr import (
     FALSE,
+    And,
     Eq,
     Expr,
     Ite,
     Less,
     Lit,
+    Not,
+    Or,
+    Tally,
     Value,
     Var,
     children,
@@ -203,6 +207,8 @@ def _assignments(variables: Iterable[Var], sorts: Mapping[str, Cell]) -> Iterato
 def _only_zero(e: Expr, sorts: Mapping[str, Cell]) -> bool:
     """Counters without a cap are compared with 0 alone: then a few values stand for all."""
     for x in walk(e):
+        if isinstance(x, Tally):  # It has a value only for a known device.
+            return False
         if not isinstance(x, Eq | Less):
             continue
         wide = [v for v in walk(x) if isinstance(v, Var) and _is_wide(v, sorts)]
@@ -226,7 +232,11 @@ def _cycles(
     steps = [s for s in moving if s.actor == agent]
     mine = _mine(system, moving, steps, agent)  # Without its place, if it does all in one step.
     sorts = {c.name: c for c in system.cells}
+    # Of the frozen ones the few values that are tried stand for all: it takes none of them down.
+    drained = [n for n in mine if n in frozen and _is_wide(sorts[n].var, sorts)]
+    mine = [n for n in mine if n not in drained]
     rigid = [n for n in frozen if any(_reads(s, n) for s in steps) and n not in mine]
+    _check_numbers(steps, agent, mine, sorts)
     if len(rigid) > _MOST_READ:
         raise _Unclear(f"{agent} reads too much to be looked at alone")
     loose = [s for s in steps if enters or _place(s, f"{agent}.at") != 0]
@@ -261,6 +271,51 @@ def _all_read(s: Step) -> frozenset[str]:
 
 def _reads(s: Step, name: str) -> bool:
     return name in _all_read(s) or any(n == name for n, _ in s.writes)
+
+
+def _check_numbers(
+    steps: Sequence[Step],
+    agent: str,
+    mine: Sequence[str],
+    sorts: Mapping[str, Cell],
+) -> None:
+    """That a few values stand for all, where not all values of a number are tried.
+
+    So they do if such numbers are compared with 0 alone, and nothing is computed of them. What is
+    written to other cells is no matter: a step that changes a frozen one is not taken.
+    """
+    exact = {n for n in mine if n.startswith(f"{agent}.") and sorts[n].initial is not None}
+
+    def is_some(v: Expr) -> bool:
+        if not isinstance(v, Var) or v.name == f"{agent}.at":
+            return False
+        return v.name not in exact and _is_wide(v, sorts)
+
+    kept = [(n, e) for s in steps for n, e in s.writes if n in mine]
+    while more := {n for n, e in kept if n in exact and any(map(is_some, walk(e)))}:
+        exact -= more
+    for e in [e for _, e in kept] + [s.guard for s in steps]:
+        for x in walk(e):
+            if isinstance(x, Tally) or (
+                not isinstance(x, Var | Lit | Ite | Not | And | Or)
+                and any(map(is_some, walk(x)))
+                and not (isinstance(x, Eq | Less) and _is_with_zero(x))
+            ):
+                raise _Unclear(f"{agent} may go on for ever: it computes with numbers")
+
+
+def _is_with_zero(x: Eq | Less) -> bool:
+    """A comparison of a variable, or of one of two, with 0."""
+    sides = [list(_leaves(side)) for side in (x.left, x.right)]
+    return [Lit(0)] in sides and all(isinstance(v, Var | Lit) for side in sides for v in side)
+
+
+def _leaves(e: Expr) -> Iterator[Expr]:
+    if isinstance(e, Ite):
+        yield from _leaves(e.then)
+        yield from _leaves(e.other)
+    else:
+        yield e
 
 
 def _reachable(steps: Sequence[Step], mine: Sequence[str], sorts: Mapping[str, Cell]) -> set[State]:

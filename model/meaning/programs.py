@@ -161,8 +161,10 @@ class Compiler:
                 if self.ending and [q.known for q in scope.queues.values()] == [False]:
                     # That it ends is shown where the queue is the one looked at. That says nothing
                     # of two queues: whether a loop runs may depend on how they differ.
+                    first = len(g.nodes)
                     once = self.block(body, scope, g, after, replace(ways, stop=after))
-                    return self.condition(test, scope, g, once, after, origin)
+                    once = self.condition(test, scope, g, once, after, origin)
+                    return self._after_others(once, first, g)
                 head = g.add(Round(0))
                 inside = self.block(body, scope, g, head, replace(ways, stop=after))
                 g.nodes[head] = Round(self.condition(test, scope, g, inside, after, origin))
@@ -506,8 +508,10 @@ class Compiler:
         for part in reversed(self.world.loop(s, scope)):
             inner = replace(scope, queues={**scope.queues, s.queue.name: part.queue})
             if part.many and self.ending:
+                first = len(g.nodes)
                 body = self.block(s.body, inner, g, after, inside)
                 body = self.condition(s.where, inner, g, body, after, s.origin)
+                body = self._after_others(body, first, g)
                 after = g.add(Test(self.world.choice(), body, after))
                 continue
             if part.many:
@@ -521,6 +525,23 @@ class Compiler:
             one = self.condition(s.where, inner, g, body, after, s.origin)
             after = one if part.when == TRUE else g.add(Test(part.when, one, after))
         return after
+
+    def _after_others(self, body: int, first: int, g: Graph) -> int:
+        """The last of many rounds: those before it left what they write as it may be.
+
+        `first`: the label from which on the round was compiled.
+        """
+        nodes = (g.nodes[k] for k in range(first, len(g.nodes)))
+        written = dict.fromkeys(
+            n for x in nodes if isinstance(x, Do) for n in x.writes if n in g.locals
+        )
+        if not written:
+            return body
+        some: dict[str, Expr] = {
+            n: self.cells.choice() if isinstance(g.locals[n].value, bool) else self.cells.number()
+            for n in written
+        }
+        return g.add(Do("", body, some, shared=False))
 
     def _locked(self, s: Locked, scope: Scope, g: Graph, after: int, ways: Ways) -> int:
         lock = self.cells.count(f"{self.prefix}lock {s.name}", None, private=True)

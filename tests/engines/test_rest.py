@@ -109,3 +109,49 @@ def test_a_loop_with_nothing_in_it_but_a_loop_over_queues(tmp_path: Path) -> Non
     transport = _EACH.replace("HANDLER", "loop { for q on l { service q } }")
     why = unproved(transport, tmp_path, trigger="edge", tx="polled", lines="n")
     assert "irq: handler may go on for ever" in why
+
+
+@pytest.mark.parametrize(
+    "handler",
+    [
+        # A loop over other queues counted once, however many there are.
+        "x = 0  for q in queues { x = x + 1 }  while x > 19 { fence }",
+        "x = 0  for q in queues { x = x + 2 }  loop { if x != 38 { stop }  fence }",
+        """x = 0  for q in queues { k = 0  while k < 2 { k = k + 1  x = x + 1  fence } }
+        while x > 30 { fence }""",
+        # Some values of a number stood for all, in comparisons with others than 0.
+        "x = 0  for q on l { x = q.index }  fence  while x > 30 { fence }",
+        "x = l  fence  while x > 21 { fence }",
+        "x = l  fence  x = x - 9  fence  x = x - 9  while x > 0 { fence }",
+        # A tally is of a device that is known: this was an internal error.
+        "x = queues  while x > 30 { fence }",
+    ],
+)
+def test_an_endless_loop_for_large_numbers(handler: str, tmp_path: Path) -> None:
+    transport = _EACH.replace("HANDLER", f"{handler}  for q on l {{ service q }}")
+    why = unproved(transport, tmp_path, trigger="edge", tx="polled", lines="n")
+    assert any("may go on for ever: it computes with numbers" in w for w in why)
+
+
+@pytest.mark.parametrize(
+    ("counts", "is_counting"),
+    [
+        ("x = 0  for q on l { x = x + 1 }  if x == 5 { mask l }", True),
+        ("x = queues  if x == 900 { mask l }", True),
+        ("loop { for q on l { service q } }", False),
+    ],
+)
+def test_what_counts_queues_is_not_searched_whole(
+    counts: str, is_counting: bool, tmp_path: Path
+) -> None:
+    # `bounded` was said, of devices with fewer queues than the one that loses.
+    path = tmp_path / "design.vq"
+    transport = _EACH.replace("HANDLER", f"{counts}  for q on l {{ service q }}")
+    text = transport + _PARTS.format(trigger="edge", tx="polled", lines="n")
+    path.write_text(text, encoding="utf-8")
+    design = load(path, {}, properties()).design
+    assert design is not None
+    (asked,) = properties()["no_lost_notifications"].obligations(design)
+    result = runs.work(asked, Budget())  # type: ignore[arg-type]
+    assert result.unproved
+    assert any("the number of queues" in w for w in result.open) == is_counting
