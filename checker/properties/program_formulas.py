@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import product
 
-from model.design.mapping import Transport
+from model.design.mapping import Attempt
 from model.design.program import (
     Assign,
     Block,
     ClearBits,
     Drive,
     ForQueues,
+    Handler,
     If,
     LineAt,
     Locked,
@@ -32,6 +33,7 @@ from model.expr import (
     Var,
     between,
     conj,
+    disj,
     free,
     negate,
     sub,
@@ -63,7 +65,7 @@ def dividing(s: Situation) -> Iterator[tuple[Expr, Expr, list[Fact]]]:
 
     In what is given, locals and what is looked up stay variables that may be anything.
     """
-    for x in _of_programs(s.transport):
+    for x in _of_programs(s):
         divisions = [part for part in walk(x.e) if isinstance(part, Div | Mod)]
         # Engines refuse to divide what is only known when it runs: nothing is said of it.
         if not divisions or any(n.startswith(_RUN_TIME) for d in divisions for n in free(d)):
@@ -89,14 +91,24 @@ def _called_q(e: Expr, name: str) -> Expr:
     return substitute(e, own)
 
 
-def _of_programs(t: Transport) -> Iterator[Formula]:
+def _of_programs(s: Situation) -> Iterator[Formula]:
+    t, mode = s.transport, s.device.mode or s.attempt.mode
+    modes = ("", mode) if mode else ("", *t.modes)
     for signal in t.signals:
-        yield from _of_block(signal.body, Formula(TRUE, TRUE, _names(signal.queue)))
+        if signal.mode in modes:
+            yield from _of_block(signal.body, Formula(TRUE, TRUE, _names(signal.queue)))
     for handler in t.handlers:
-        yield from _of_block(handler.body, Formula(_ON_LINE, TRUE, ()))
+        yield from _of_block(handler.body, Formula(_runs(s.attempt, handler), TRUE, ()))
     for service in t.services:
         yield from _of_block(service.body, Formula(_ON_LINE, TRUE, _names(service.queue)))
-    yield from (Formula(_ON_LINE, w.test, ()) for w in t.wires)
+    yield from (Formula(_ON_LINE, w.test, ()) for w in t.wires if w.mode in modes)
+
+
+def _runs(attempt: Attempt, handler: Handler) -> Expr:
+    """That the handler was requested for the line."""
+    asked = (r for r in attempt.requests if r.handler == handler.name)
+    lines = (conj(r.when, between(r.lines.lo, Var("l"), r.lines.hi)) for r in asked)
+    return conj(_ON_LINE, disj(*lines)) if attempt.requests else _ON_LINE
 
 
 def _names(q: QueueVar | None) -> tuple[str, ...]:

@@ -66,3 +66,43 @@ def test_what_is_never_reached_is_none(
     tmp_path: Path, signal: str, handler: str, lines: str
 ) -> None:
     assert errors(tmp_path, signal, handler, lines) == []
+
+
+_OTHERS = """
+param n in 1..8
+param k in 0..3
+platform p {{ cpus 1; controller c : edge {{ lines 0..7 }} }}
+device_type d {{ id 1; queue q[i in 0..n-1] at i {{ role rx }} }}
+transport t {{
+  map in driver {{ queue q -> line 0; request line 0 with h; {request} }}
+  map in device {{ queue q -> line 0 }}
+  signal queue w in a {{ {in_a} raise line(w) }}
+  signal queue w in b {{ {in_b} raise line(w) }}
+  handler h on line m {{ for z in queues {{ service z }} }}
+  handler g on line m {{ x = 4 / m }}
+}}
+device d0 : d on t {{ lines 1..4  mode a }}
+check coverage
+"""
+
+
+@pytest.mark.parametrize(
+    ("request_", "in_a", "in_b", "is_wrong"),
+    [
+        # A handler runs for the lines that it was requested for.
+        ("request lines 1..lines-1 with g", "", "", False),
+        ("request line 0 with g", "", "", True),
+        ("request lines 0..lines-1 with g if lines > 1", "", "", True),
+        # A signal program runs in its mode.
+        ("", "x = n / k", "", True),
+        ("", "", "x = n / k", False),
+    ],
+)
+def test_programs_that_never_run_are_not_looked_at(
+    tmp_path: Path, request_: str, in_a: str, in_b: str, *, is_wrong: bool
+) -> None:
+    path = tmp_path / "some.vq"
+    text = _OTHERS.format(request=request_, in_a=in_a, in_b=in_b)
+    path.write_text(text, encoding="utf-8")
+    codes = [d.code for d in verify(path, Options()).diagnostics if d.is_error]
+    assert codes == ["VQ0505"] * is_wrong
