@@ -139,6 +139,8 @@ def test_an_endless_loop_for_large_numbers(handler: str, tmp_path: Path) -> None
         ("x = 0  for q on l { x = x + 1 }  if x == 5 { mask l }", True),
         ("x = queues  if x == 900 { mask l }", True),
         ("loop { for q on l { service q } }", False),
+        ("loop { for q on l { k = 0  if l > 3 { k = k + 1 }  service q } }", False),
+        ("loop { for q on l { if l > 3 { k = 0 }  k = k + 1  if k == 9 { fence } } }", True),
     ],
 )
 def test_what_counts_queues_is_not_searched_whole(
