@@ -102,7 +102,7 @@ def systems(draw: st.DrawFn) -> System:
     return System((*cells, Cell("n", 0, 0, 3, is_bool=False)), tuple(steps), bad=bad)
 
 
-@settings(max_examples=80, deadline=None, derandomize=True, database=None)
+@settings(max_examples=40, deadline=None, derandomize=True, database=None)
 @given(systems())
 def test_it_gives_the_run_that_breadth_first_search_gives(system: System) -> None:
     reached = explore.explore(system)

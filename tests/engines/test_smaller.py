@@ -40,4 +40,4 @@ def test_one_queue_more_than_are_served_is_enough(tmp_path: Path, served: int) -
     assert found.values == (("n", str(served + 1)),)
     assert found.trace is not None
     assert found.trace.sources == (f"q[{served}]",)
-    assert len(found.trace.steps) == 5
+    assert len(found.trace.steps) == 6

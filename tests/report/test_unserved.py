@@ -83,5 +83,5 @@ def test_a_handler_that_serves_no_queue_is_named(tmp_path: Path) -> None:
 """
     design.write_text(head + handlers + DEVICE)
     assert _unserved(design) == [
-        "9: handler line 1 is entered (steps 4 to 5), and has no place that serves req[1]"
+        "9: handler line 1 is entered (steps 4 to 6), and has no place that serves req[1]"
     ]
