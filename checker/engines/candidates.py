@@ -12,7 +12,7 @@ from model.expr import TRUE, Eq, Expr, Less, Undefined, Value, Var, free, walk
 from model.kernel.system import System
 from model.meaning.instance import Instance, Setting
 from model.meaning.layout import Row
-from model.meaning.lower import statements
+from model.meaning.places import statements
 from model.meaning.programs import Unsupported
 from model.record import dataclass
 

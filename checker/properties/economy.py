@@ -173,6 +173,11 @@ def _divisors(s: Situation) -> set[int]:
     """Constants by which the driver's map divides: how many queues it puts side by side."""
     formulas = [r.target.ordinal for r in s.attempt.rules if isinstance(r.target, ToLine)]
     formulas += [r.target.number for r in s.attempt.rules if isinstance(r.target, ToNumber)]
+    return divisors(formulas)
+
+
+def divisors(formulas: Iterable[Expr]) -> set[int]:
+    """Constants above 1 by which something in the formulas is divided."""
     every = (x for e in formulas for x in walk(e) if isinstance(x, Div))
     return {x.right.value for x in every if isinstance(x.right, Lit) and x.right.value > 1}
 

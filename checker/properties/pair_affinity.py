@@ -34,7 +34,7 @@ from collections.abc import Iterable, Sequence
 
 from checker.engines.engine import Goal, Obligation, Tell
 from checker.properties.coverage import shown
-from checker.properties.economy import candidate, candidates, far
+from checker.properties.economy import candidate, candidates, divisors, far
 from checker.properties.laid_out import Scene, Values, scene
 from checker.properties.property import Property
 from checker.properties.words import named_values, pins, short
@@ -42,7 +42,6 @@ from checker.verdict.finding import Finding, NotConfirmed, Place
 from model.design.design import Design
 from model.design.device import Affinity, Family, PairRule
 from model.expr import (
-    Div,
     Expr,
     Lit,
     Undefined,
@@ -62,7 +61,6 @@ from model.expr import (
     sub,
     substitute,
     value,
-    walk,
 )
 from model.meaning.device_class import device_classes
 from model.meaning.fact import Fact
@@ -352,17 +350,12 @@ def _balanced(s: Situation, two: _Two, affinity: Affinity, reach: int = 1) -> Go
 
 def _on_cpu(s: Situation, f: Family, affinity: Affinity, cpu: Expr, reach: int) -> list[Expr]:
     """Which queues of a family are likely to be on that CPU, as `candidates` of a line."""
-    lines = [cpu, *(mul(Lit(k), cpu) for k in sorted(_divisors(affinity.cpu)))]
+    lines = [cpu, *(mul(Lit(k), cpu) for k in sorted(divisors([affinity.cpu])))]
     out = [j for line in lines for j in candidates(s, f, line, reach)]
     if affinity.of_queue and f.indexed:
         lo = s.at_device(f.range.lo)
         out = [*lines, *(add(j, lo) for j in lines), *out]
     return list(dict.fromkeys(out))
-
-
-def _divisors(e: Expr) -> set[int]:
-    every = (x.right for x in walk(e) if isinstance(x, Div))
-    return {d.value for d in every if isinstance(d, Lit) and d.value > 1}
 
 
 def _crowd(two: _Two, seen: Scene, values: Values) -> tuple[Row | None, Row | None]:

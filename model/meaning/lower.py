@@ -20,7 +20,6 @@ from model.design.program import (
     ChangeConfig,
     Drive,
     Fence,
-    ForQueues,
     Handler,
     If,
     Locked,
@@ -39,6 +38,7 @@ from model.kernel.system import Cell, Source, Step, System
 from model.meaning.cells import Cells
 from model.meaning.graph import Do, Graph, StepMaker, Test, Writes, cells_of, mentioned
 from model.meaning.lines import Lines
+from model.meaning.places import statements
 from model.meaning.primitives import OfConfig, OfLine, OfMemory, OfQueue
 from model.meaning.programs import Compiler
 from model.meaning.queues import Counting, Queues
@@ -152,19 +152,6 @@ def is_own_at_once(body: Block) -> bool:
 def is_own_alone(body: Block, queue: str) -> bool:
     """True for a loop's body that does nothing but to the queue of its round."""
     return all(isinstance(s, QueueAction) and s.queue.name == queue for s in body)
-
-
-def statements(body: Block) -> Iterable[Stmt]:
-    """All statements, those inside of others too."""
-    for s in body:
-        yield s
-        match s:
-            case If(_, then, other, _):
-                yield from statements((*then, *other))
-            case Loop() | ForQueues() | Locked():
-                yield from statements(s.body)
-            case _:
-                pass
 
 
 class Lowering:
