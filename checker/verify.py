@@ -99,7 +99,7 @@ def _answer(obligations: Sequence[_Every], options: Options) -> list[_Reply]:
     if not obligations:
         return []
     # Loaded here, not at the top: a run that only finds syntax errors needs no solver.
-    from checker.engines import mapping, runs  # noqa: PLC0415
+    from checker.engines import contexts, mapping, runs  # noqa: PLC0415
     from checker.engines.child import run_all  # noqa: PLC0415
 
     out: dict[int, _Reply] = {}
@@ -114,6 +114,7 @@ def _answer(obligations: Sequence[_Every], options: Options) -> list[_Reply]:
     def idle(done: int) -> None:
         options.progress("obligations", done, len(obligations))
 
+    contexts.prepare()
     for f in run_all(obligations, work, options.budget, options.jobs, idle):
         out[f.index] = f.answered
     return [out[k] for k in range(len(obligations))]

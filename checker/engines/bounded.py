@@ -13,6 +13,7 @@ from dataclasses import field
 
 import z3
 
+from checker.engines.contexts import fresh
 from checker.engines.engine import Budget, GaveUp
 from checker.engines.frame import Frame
 from checker.engines.z3_terms import Term
@@ -47,7 +48,7 @@ class _Unrolled:
 
     system: System
     budget: Budget
-    ctx: z3.Context = field(default_factory=z3.Context)
+    ctx: z3.Context = field(default_factory=fresh)
     taken: list[Term] = field(default_factory=list)
     frame: Frame = field(init=False)
     solver: z3.Solver = field(init=False)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import z3
 
+from checker.engines.contexts import fresh
 from checker.engines.engine import Budget
 from checker.engines.smtlib import Asserted, query
 from checker.verdict.certificate import Query
@@ -67,7 +68,7 @@ def _asked(past: z3.BitVecRef, new: z3.BitVecRef, ctx: z3.Context) -> z3.BoolRef
 
 
 def _split() -> _Lemma:
-    ctx = z3.Context()
+    ctx = fresh()
     used = z3.BitVec("used_idx", 16, ctx)
     past, new, small = _distances(ctx)
     one = z3.BitVecVal(1, _BITS, ctx)
@@ -87,7 +88,7 @@ def _split() -> _Lemma:
 
 
 def _packed() -> _Lemma:
-    ctx = z3.Context()
+    ctx = fresh()
     past, _, small = _distances(ctx)
     size, at = z3.BitVec("size", _BITS, ctx), z3.BitVec("position", _BITS, ctx)
     wrap = z3.Bool("wrap_counter", ctx)

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 
 import z3
 
+from checker.engines.contexts import fresh
 from checker.engines.frame import Frame
 from checker.engines.inductive import check
 from checker.engines.reach import NotLearnt, learn
@@ -93,7 +94,7 @@ def _by_states(system: System, blasted: Blasted, most: int, ctx: z3.Context | No
     """The answer of a finite system that is small enough."""
     if not is_finite(blasted.system):
         return None
-    ctx = ctx or z3.Context()  # To set one up takes longer than many a question.
+    ctx = ctx or fresh()  # To set one up takes longer than many a question.
     try:
         learnt = learn(blasted.system, most, ctx)
     except (TooManyStates, NotLearnt):
@@ -119,7 +120,7 @@ def _by_spacer(system: System, blasted: Blasted, tries: Iterable[tuple[int, int]
 
 def _try(system: System, blasted: Blasted, seed: int, rlimit: int) -> Found:
     """One go of Spacer, over bits: it is quicker with them than with small numbers."""
-    ctx = z3.Context()  # What else has been made in it would change what Spacer does.
+    ctx = fresh()  # What else has been made in it would change what Spacer does.
     frame = Frame(blasted.system, ctx)
     fp = z3.Fixedpoint(ctx=ctx)
     fp.set(engine="spacer")

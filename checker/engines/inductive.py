@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import z3
 
+from checker.engines.contexts import fresh
 from checker.engines.frame import Frame
 from checker.engines.smtlib import Asserted, query
 from checker.verdict.certificate import Query
@@ -21,7 +22,7 @@ _MILLISECONDS = 60_000
 
 def check(system: System, invariant: str, ctx: z3.Context | None = None) -> str:
     """Whether the condition is an invariant that excludes the bad states; '' or what is wrong."""
-    ctx = ctx or z3.Context()
+    ctx = ctx or fresh()
     for name, asserted in obligations(system, invariant, ctx).items():
         solver = z3.Solver(ctx=ctx)
         solver.set("timeout", _MILLISECONDS)
@@ -34,7 +35,7 @@ def check(system: System, invariant: str, ctx: z3.Context | None = None) -> str:
 
 def queries(system: System, invariant: str, words: str) -> tuple[Query, ...]:
     """The questions as text."""
-    asked = obligations(system, invariant, z3.Context())
+    asked = obligations(system, invariant, fresh())
     return tuple(query(f"{words}: {name}", some) for name, some in asked.items())
 
 

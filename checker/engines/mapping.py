@@ -15,6 +15,7 @@ from typing import Any
 
 import z3
 
+from checker.engines.contexts import fresh
 from checker.engines.engine import (
     Answer,
     Answered,
@@ -46,7 +47,7 @@ class Asker:
 
     def __init__(self, budget: Budget, *, keep: bool = False) -> None:
         self._budget = budget
-        self.ctx = z3.Context()
+        self.ctx = fresh()
         self._known = Known()
         self._tracked: dict[int, tuple[Sequence[Fact], list[_Tracked]]] = {}
         self.keep = keep

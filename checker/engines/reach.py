@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import z3
 
+from checker.engines.contexts import fresh
 from checker.engines.frame import Frame
 from checker.engines.z3_terms import Term
 from model.expr import Expr, Var, conj, disj, negate
@@ -42,7 +43,7 @@ def learn(system: System, most: int, ctx: z3.Context | None = None) -> Learnt:
     states, is_bad = reachable(system, most)
     if is_bad:
         return Learnt(None, len(states))
-    return Learnt(_Learning(system, states, ctx or z3.Context()).invariant(), len(states))
+    return Learnt(_Learning(system, states, ctx or fresh()).invariant(), len(states))
 
 
 class _Learning:

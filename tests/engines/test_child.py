@@ -8,6 +8,9 @@ import sys
 import time
 from pathlib import Path
 
+import z3
+
+from checker.engines import contexts
 from checker.engines.child import Asked, run_all
 from checker.engines.engine import Answered, Budget, Crashed, GaveUp, Goal, Obligation, Unsat
 from model.expr import FALSE
@@ -102,3 +105,22 @@ def test_answers_are_matched_to_obligations_whatever_the_order() -> None:
     }
     got = [isinstance(done[k].answers[0], Unsat) for k in range(5)]
     assert got == [True, False, True, False, True]
+
+
+def test_each_child_has_the_context_made_for_it_as_its_first() -> None:
+    def next_id(ctx: z3.Context) -> int:
+        return int(z3.Z3_get_ast_id(ctx.ref(), z3.Int("x", ctx).ast))
+
+    def work(asked: Asked, budget: Budget) -> Answered:
+        first, second = contexts.fresh(), contexts.fresh()
+        return Answered((Unsat((str(first.ref().value), str(next_id(first)))),), next_id(second))
+
+    unused = next_id(z3.Context())
+    contexts.prepare()
+    contexts.prepare()
+    done = list(run_all([_obligation("one"), _obligation("other")], work, Budget(), 1))
+    kept = contexts.fresh()
+    want = Answered((Unsat((str(kept.ref().value), str(unused))),), unused)
+    assert [f.answered for f in done] == [want, want]
+    assert next_id(kept) == unused
+    assert contexts.fresh() is not kept
