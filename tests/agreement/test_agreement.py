@@ -54,7 +54,7 @@ def test_what_is_proved_of_a_case_is_so_in_every_small_instance(folder: Path, sh
     seen: set[str] = set()
     met = 0
 
-    @examples(64 // SHARDS, shard, drawn(design))
+    @examples(48 // SHARDS, shard, drawn(design))
     def each(d: Design) -> None:
         nonlocal met
         got = laws.cases(d, read(d, folder, seen), most=1_500)

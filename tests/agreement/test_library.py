@@ -27,7 +27,7 @@ from model.kernel.system import System, enabled, take
 SPECS = Path(__file__).resolve().parents[2] / "specs"
 DESIGNS = sorted(p for p in SPECS.rglob("*.vq") if SPECS / "lib" not in p.parents)
 SHARDS = 4
-_SMALL, _SMALL_FOR_Z3, _DEEP = 400, 90, 5
+_SMALL, _SMALL_FOR_Z3, _DEEP = 300, 90, 5
 
 
 def systems(shard: int) -> Iterator[tuple[str, System]]:

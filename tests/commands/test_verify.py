@@ -160,14 +160,14 @@ def test_output_is_written_whole_or_not_at_all(
 
 def test_the_same_run_prints_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     said = []
-    for jobs in ("1", "2", "2"):
+    for jobs in ("1", "2"):
         _run(POSTED, "--format", "json", "--jobs", jobs)
         data = json.loads(capsys.readouterr().out)
         for p in data["designs"][0]["properties"]:
             del p["seconds"], p["rlimit"]
         del data["designs"][0]["seconds"], data["started"], data["options"]["jobs"]
         said.append(data)
-    assert said[0] == said[1] == said[2]
+    assert said[0] == said[1]
 
 
 def test_a_declaration_is_needed_with_a_member_or_a_user_of_it(
