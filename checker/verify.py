@@ -115,7 +115,8 @@ def _answer(obligations: Sequence[_Every], options: Options) -> list[_Reply]:
         options.progress("obligations", done, len(obligations))
 
     contexts.prepare()
-    for f in run_all(obligations, work, options.budget, options.jobs, idle):
+    budget = replace(options.budget, processes=min(2, options.jobs))
+    for f in run_all(obligations, work, budget, options.jobs, idle):
         out[f.index] = f.answered
     return [out[k] for k in range(len(obligations))]
 

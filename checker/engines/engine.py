@@ -70,12 +70,14 @@ class Obligation:
 class Budget:
     """What an obligation may use. `rlimit` is Z3's count of its own work, for each check; 0: none.
 
-    Time is in seconds of wall clock and only a safety net; memory in MiB of address space.
+    Time is in seconds of wall clock and only a safety net; memory in MiB of address space, for each
+    of its processes. With more than one of these, answers come sooner and are the same.
     """
 
     rlimit: int = 100_000_000
     timeout_seconds: float = 60.0
     memory_mib: int = 4096
+    processes: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from checker.engines import event_index, horn, inductive
+from checker.engines.aside import Aside
 from checker.engines.engine import GaveUp, Goal, Sat, Unsat
 from checker.engines.run_asking import Asking
 from checker.engines.run_question import ProofCase, ProofRecord
@@ -60,6 +61,7 @@ class Proofs:
         self.kept: dict[str, tuple[Query, ...]] = {}
         self.answers: dict[str, horn.Found] = {}
         self.tried_before: dict[tuple[str, str], horn.Found] = {}
+        self.begun: dict[tuple[str, str], Aside[horn.Found]] = {}
         self.ways: list[Ways] = []
         self.untried: dict[str, str] = {}
         """By case: what may decide a run, and is not tried every way by a search."""
@@ -238,6 +240,22 @@ class Proofs:
             return replace(x, why=(*x.why, ""))
         return replace(x, why=(*x.why, _why(how, found)))
 
+    def begin(self, x: Open, how: str, effort: str) -> None:
+        """Have an attempt under way while a search looks for a loss."""
+        if self.a.budget.processes < 2:
+            return
+        try:
+            system = _projected(x, how)
+        except project.TooManyStates:
+            return
+        self.begun[_key(system), effort] = Aside(lambda: self._found(system, effort))
+
+    def stop(self) -> None:
+        """What was begun and nobody has asked for."""
+        for aside in self.begun.values():
+            aside.stop()
+        self.begun.clear()
+
     def with_all_effort(self, every: Sequence[Open]) -> None:
         """What is left, with all effort that there is; in the end with the peers counted."""
         for x in every:
@@ -259,20 +277,24 @@ class Proofs:
         known = self.answers.get(key) or self.tried_before.get((key, effort))
         if known is not None:
             return known
-        most = self.a.budget.rlimit or max(horn.RLIMITS)
-        rlimits = dict.fromkeys(min(r, most) for r in horn.RLIMITS)
-        match effort:
-            case "glance":
-                found = horn.glance(system, self.a.asker.ctx)
-            case "once":
-                found = horn.once(system, min(rlimits), self.a.asker.ctx)
-            case _:
-                found = horn.prove(system, rlimits, self.a.asker.ctx)
+        aside = self.begun.pop((key, effort), None)
+        found = (aside.result() if aside else None) or self._found(system, effort)
         if isinstance(found, horn.NoAnswer) and effort != "all":
             self.tried_before[key, effort] = found
         else:
             self.answers[key] = found
         return found
+
+    def _found(self, system: System, effort: str) -> horn.Found:
+        most = self.a.budget.rlimit or max(horn.RLIMITS)
+        rlimits = dict.fromkeys(min(r, most) for r in horn.RLIMITS)
+        match effort:
+            case "glance":
+                return horn.glance(system, self.a.asker.ctx)
+            case "once":
+                return horn.once(system, min(rlimits), self.a.asker.ctx)
+            case _:
+                return horn.prove(system, rlimits, self.a.asker.ctx)
 
     def _unsure(self, case: Case) -> str:
         try:

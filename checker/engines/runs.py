@@ -38,7 +38,11 @@ def work(obligation: RunObligation, budget: Budget, *, keep: bool = False) -> Ru
     """The whole obligation, in this process; `keep`: with what its proofs rest on, as text."""
     started = time.monotonic()
     a = Asking(obligation, budget, keep=keep)
-    result = settle(a, Search(a), Proofs(a))
+    proofs = Proofs(a)
+    try:
+        result = settle(a, Search(a), proofs)
+    finally:
+        proofs.stop()
     return replace(result, seconds=time.monotonic() - started)
 
 
@@ -84,6 +88,7 @@ def _proved(search: Search, proofs: Proofs) -> Found | None:
     for case in proofs.cases():
         left.append(case)
         if len(left) == 1:  # What is not proved at once is a reason to look for a loss.
+            proofs.begin(case, "told apart", "once")
             found = search.suspects(proofs.ways) or search.search(2, SOME_STATES, endless_too=False)
             if found is not None:
                 return found
