@@ -21,10 +21,25 @@ else:
         """The decorator, with those options of the original that are in use here."""
 
         def decorate(cls: type) -> type:
-            made = dataclasses.dataclass(init=False, repr=False, eq=False, slots=slots)(cls)
-            return _completed(made, frozen, eq)
+            return _completed(_collected(cls, slots), frozen, eq)
 
         return decorate
+
+
+def _collected(cls: Any, slots: bool) -> Any:
+    """The class with its fields and slots.
+
+    Notes that are texts are kept out of sight meanwhile: `dataclasses` would search each of them
+    for three words that none of our classes uses.
+    """
+    notes = cls.__annotations__
+    assert not any("ClassVar" in n or "InitVar" in n for n in notes.values()), cls
+    cls.__annotations__ = dict.fromkeys(notes, object)
+    made: Any = dataclasses.dataclass(init=False, repr=False, eq=False, slots=slots)(cls)
+    made.__annotations__ = notes
+    for name, note in notes.items():
+        made.__dataclass_fields__[name].type = note
+    return made
 
 
 def _completed(cls: Any, frozen: bool, eq: bool) -> Any:
