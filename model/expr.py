@@ -314,6 +314,11 @@ def defined(node: Div | Mod) -> Expr:
     return conj(less(Lit(0), node.right), negate(less(node.left, Lit(0))))
 
 
+def always_defined(e: Expr) -> Expr:
+    """That each division inside has a value where it is evaluated."""
+    return conj(*(implies(c, defined(n)) for c, n in partial(e)))
+
+
 # Constructors that fold constants, so that what is known stays small.
 
 

@@ -87,7 +87,9 @@ transport declares.""",
         explanation="""\
 A division outside of the maps, in a range or in a program, has a divisor smaller than 1, or a
 negative dividend, for some values of the params. Inside a map that is a hazard of the design, which
-`coverage` reports; elsewhere the design itself has no meaning then.""",
+`coverage` reports; elsewhere the design itself has no meaning then. What the program has tested
+before is known, as far as it is no value of the run: after `if lines < 2 { return handled }` there
+are two lines or more, and in `for q on l` the driver's map of q gives l.""",
         wrong="param n in 0..4\n"
         + _device_type("2*i + 1")
         + _TRANSPORT

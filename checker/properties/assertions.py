@@ -39,13 +39,12 @@ from model.expr import (
     Undefined,
     Value,
     Var,
+    always_defined,
     conj,
-    defined,
     equal,
     free,
     implies,
     negate,
-    partial,
     substitute,
     value,
     walk,
@@ -65,7 +64,7 @@ def _obligations(design: Design) -> Iterable[Obligation]:
         facts = tuple(f for s in situations for f in _device_facts(s))
         facts = facts or tuple(design_facts(design))
         facts += tuple(_assumed(design, names))
-        ok = conj(*(implies(c, defined(n)) for c, n in partial(claim.formula)))
+        ok = always_defined(claim.formula)
         show = (
             *(f"param.{p.name}" for p in design.params),
             *(f"{n}.{v}" for n in names for v in ("lines", "attempt")),

@@ -48,16 +48,14 @@ from model.expr import (
     Value,
     Var,
     add,
+    always_defined,
     at_most,
     between,
     conj,
-    defined,
     equal,
-    implies,
     less,
     mul,
     negate,
-    partial,
     sub,
     substitute,
     value,
@@ -168,7 +166,7 @@ def _cpus_differ(s: Situation, affinity: Affinity | None) -> Iterable[tuple[list
     if not affinity.of_queue:
         a = s.at_device(substitute(affinity.cpu, {"l": Var("driver.line")}))
         b = s.at_device(substitute(affinity.cpu, {"l": Var("driver.line@b")}))
-        yield [], conj(_defined(a), _defined(b), negate(equal(a, b)))
+        yield [], conj(always_defined(a), always_defined(b), negate(equal(a, b)))
         return
     # Any queue on a line may be the one whose call to set_vq_affinity came last.
     for f in s.device.families:
@@ -184,15 +182,11 @@ def _cpus_differ(s: Situation, affinity: Affinity | None) -> Iterable[tuple[list
                     ok_g,
                     s.same_place("@w", ""),
                     s.same_place("@x", "@b"),
-                    _defined(cpu_f),
-                    _defined(cpu_g),
+                    always_defined(cpu_f),
+                    always_defined(cpu_g),
                     negate(equal(cpu_f, cpu_g)),
                 ),
             )
-
-
-def _defined(e: Expr) -> Expr:
-    return conj(*(implies(c, defined(n)) for c, n in partial(e)))
 
 
 def _given(s: Situation, seen: Scene) -> dict[str, Value]:
@@ -318,7 +312,7 @@ def _balanced(s: Situation, two: _Two, affinity: Affinity, reach: int = 1) -> Go
     idle = Var("cpu.idle")
     bad = [
         ok_a, ok_b, two.apart,
-        _defined(one), _defined(other), equal(one, other),
+        always_defined(one), always_defined(other), equal(one, other),
         between(Lit(0), idle, sub(s.cpus, Lit(1))),
     ]  # fmt: skip
     firsts = dict.fromkeys(_families(s, rule)[0] for rule in s.device.type.pairs)
@@ -328,7 +322,9 @@ def _balanced(s: Situation, two: _Two, affinity: Affinity, reach: int = 1) -> Go
         made, limits = candidate(s, g, j, tag)
         facts += made
         cpu = _cpu(s, g, affinity, tag)
-        there = conj(limits, s.callback(g, tag), _mapped(tag), _defined(cpu), equal(cpu, idle))
+        there = conj(
+            limits, s.callback(g, tag), _mapped(tag), always_defined(cpu), equal(cpu, idle)
+        )
         bad.append(negate(there))
 
     def tell(values: Values) -> Finding | NotConfirmed:

@@ -14,14 +14,12 @@ from model.expr import (
     Expr,
     Lit,
     Var,
+    always_defined,
     at_most,
     conj,
-    defined,
     disj,
     equal,
-    implies,
     negate,
-    partial,
     substitute,
 )
 from model.meaning.device_formulas import DeviceFormulas
@@ -74,7 +72,7 @@ class RequestedHandlers:
                 out.append(conj(*(negate(e) for e in earlier), when, is_it))
             earlier.append(when)
         here = disj(*out)
-        return conj(*_only_defined(here), here)
+        return conj(always_defined(here), here)
 
     def _handler_serves(self, handler: str, f: Family | None, line: Expr, tag: str) -> Expr:
         """Whether the handler surely serves the source (see `model.meaning.serving`)."""
@@ -88,7 +86,7 @@ class RequestedHandlers:
         if f is not None:
             service = service_of(self.formulas.transport, f)
             drained = self.formulas.of_queue(service_drains(service, settable, surely=True), f, tag)
-            drained = conj(*_only_defined(drained), drained)
+            drained = conj(always_defined(drained), drained)
         return disj(
             *(
                 conj(self._place(p, h.line, f, line, tag), TRUE if p.directly else drained)
@@ -102,7 +100,7 @@ class RequestedHandlers:
         given = {**named, "l": line}
         when = self.formulas.given(p.when, given)
         here = [self._goes_through(r, own, line, tag, given) for r in p.lines]
-        return conj(*here, *_only_defined(when), when)
+        return conj(*here, always_defined(when), when)
 
     def _goes_through(
         self, r: LineRef, own: LineVar, line: Expr, tag: str, given: Mapping[str, Expr]
@@ -115,15 +113,10 @@ class RequestedHandlers:
                 return conj(is_line, equal(mapped, line)) if v == own else FALSE
             case LineAt(e):
                 at = equal(mapped, self.formulas.given(e, given))
-                return conj(is_line, *_only_defined(at), at)
+                return conj(is_line, always_defined(at), at)
             case LineOf(None):
                 return conj(is_line, self.config_line(mapped))
             case LineOf():
                 return FALSE
             case _:
                 assert_never(r)
-
-
-def _only_defined(e: Expr) -> list[Expr]:
-    """That each division of a formula is defined where it is evaluated."""
-    return [defined(n) if c == TRUE else implies(c, defined(n)) for c, n in partial(e)]
