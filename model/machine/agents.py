@@ -12,7 +12,7 @@ from typing import Any, assert_never, cast
 
 from model.expr import Expr, Lit, Value
 from model.kernel.compile import predicate
-from model.meaning.graph import Acquire, Do, Exit, Graph, Look, Round, StepMaker, Test
+from model.meaning.graph import Acquire, Do, Exit, Fault, Graph, Look, Round, StepMaker, Test
 from model.record import dataclass
 from model.span import Span
 
@@ -193,6 +193,8 @@ class _Assembler:
                 act, kind, verb = _goto(after), ROUND, "goes round"
             case Exit():
                 act, kind = _goto(label), END
+            case Fault(error):
+                act = _raise(error)
             case _:
                 assert_never(node)
         a.act.append(act)
@@ -274,3 +276,10 @@ class _Assembler:
 
 def _goto(label: int) -> Act:
     return lambda: label
+
+
+def _raise(error: Exception) -> Act:
+    def act() -> int:
+        raise error
+
+    return act

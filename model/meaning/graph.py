@@ -99,7 +99,14 @@ class Exit:
     """The end of the program."""
 
 
-Node = Do | Look | Test | Acquire | Round | Exit
+@dataclass(slots=True)
+class Fault:
+    """What means nothing: a division without a value, say. Who gets here, raises the error."""
+
+    error: Exception
+
+
+Node = Do | Look | Test | Acquire | Round | Exit | Fault
 
 
 @dataclass(slots=True)
@@ -144,7 +151,7 @@ def mentioned(graph: Graph) -> frozenset[str]:
             case Test(test=test):
                 out |= free(test)
                 continue
-            case Round() | Exit():
+            case Round() | Exit() | Fault():
                 continue
             case _:
                 assert_never(n)
@@ -390,6 +397,8 @@ class StepMaker:
                     label, env = node.next, {**env, **held}
                 case Exit():
                     return _Leaf(Lit(0), {**env, **self.graph.locals})
+                case Fault(error):
+                    raise error
                 case _:
                     return self._stand(label, env)
 

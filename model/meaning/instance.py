@@ -7,7 +7,7 @@ system smaller.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import field
 from typing import assert_never
@@ -25,7 +25,21 @@ from model.design.program import (
     Service,
     Signal,
 )
-from model.expr import TRUE, Expr, Lit, Undefined, Value, free, rebuild
+from model.expr import (
+    FALSE,
+    TRUE,
+    And,
+    Expr,
+    Ite,
+    Lit,
+    Or,
+    Value,
+    conj,
+    disj,
+    free,
+    ite,
+    rebuild,
+)
 from model.kernel.system import Source, System
 from model.meaning.cells import Cells
 from model.meaning.layout import Evaluate, Landing, Layout, Row, lay_out_open, service_of
@@ -89,7 +103,20 @@ class Instance:
         env = self._named(e, scope)
 
         def settled(x: Expr) -> Expr:
-            return rebuild(x, settled) if cells & free(x) else Lit(self.evaluate(x, env))
+            if not cells & free(x):
+                return Lit(self.evaluate(x, env))
+            match x:  # As lazily as `value`: what a known part decides says what is looked at.
+                case Ite(c, a, b):
+                    test = settled(c)
+                    if isinstance(test, Lit):
+                        return settled(a if test.value else b)
+                    return ite(test, settled(a), settled(b))
+                case And(args):
+                    return conj(*_until(FALSE, map(settled, args)))
+                case Or(args):
+                    return disj(*_until(TRUE, map(settled, args)))
+                case _:
+                    return rebuild(x, settled)
 
         return settled(e)
 
@@ -103,12 +130,6 @@ class Instance:
             elif name == "l" and scope.line is not None and scope.line.ordinal is not None:
                 env[name] = scope.line.ordinal
         return env
-
-    def _counted(self, e: Expr, scope: Scope) -> int | None:
-        try:
-            return int(self.evaluate(e, self._named(e, scope)))
-        except Undefined:
-            return None
 
     def loop(self, s: ForQueues, scope: Scope) -> Sequence[OneOf]:
         """The queues that the driver mapped to the line, or all of them, in index order."""
@@ -124,11 +145,12 @@ class Instance:
 
     def line(self, ref: LineRef, scope: Scope, *, device: bool) -> Sequence[tuple[Expr, LineHere]]:
         """The line, if it is one of those that are granted."""
+        ordinal: int | None
         match ref:
             case LineVar():
                 return [(TRUE, scope.line)] if scope.line is not None else []
             case LineAt(e):
-                ordinal = self._counted(e, scope)
+                ordinal = int(self.evaluate(e, self._named(e, scope)))
             case LineOf(None):
                 both = self.layout.config
                 ordinal = None if both is None else self._ordinal(both[1 if device else 0])
@@ -227,6 +249,14 @@ class Instance:
             if self.evaluate(r.when, env)
             and self.evaluate(r.lines.lo, env) <= line.ordinal <= self.evaluate(r.lines.hi, env)
         ]
+
+
+def _until(last: Expr, some: Iterable[Expr]) -> Iterator[Expr]:
+    """As far as one that decides it all."""
+    for e in some:
+        yield e
+        if e == last:
+            return
 
 
 def signal_of(transport: Transport, mode: str, *, for_config: bool) -> Signal | None:

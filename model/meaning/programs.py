@@ -42,6 +42,7 @@ from model.expr import (
     Mod,
     Not,
     Or,
+    Undefined,
     Var,
     conj,
     disj,
@@ -53,7 +54,7 @@ from model.expr import (
     walk,
 )
 from model.meaning.cells import Cells
-from model.meaning.graph import Acquire, Do, Exit, Graph, Look, Round, Test, Writes
+from model.meaning.graph import Acquire, Do, Exit, Fault, Graph, Look, Round, Test, Writes
 from model.meaning.lines import Lines, either
 from model.meaning.primitives import (
     Barrier,
@@ -112,7 +113,10 @@ class Compiler:
     def block(self, body: Block, scope: Scope, graph: Graph, after: int, ways: Ways) -> int:
         """The label where the statements start; they go on at `after`."""
         for s in reversed(body):
-            after = self._statement(s, scope, graph, after, ways)
+            try:
+                after = self._statement(s, scope, graph, after, ways)
+            except (Undefined, Unsupported) as error:  # Whoever gets here has to know.
+                after = graph.add(Fault(error))
         return after
 
     def _statement(self, s: Stmt, scope: Scope, g: Graph, after: int, ways: Ways) -> int:
@@ -221,7 +225,10 @@ class Compiler:
     def _atom(self, e: Expr, scope: Scope, g: Graph, yes: int, no: int, origin: Span | None) -> int:
         looks = [n for n in sorted(free(e)) if n.startswith(_LOOKS)]
         if not looks:
-            return g.add(Test(self._known(e, scope, g, origin), yes, no))
+            try:
+                return g.add(Test(self._known(e, scope, g, origin), yes, no))
+            except (Undefined, Unsupported) as error:
+                return g.add(Fault(error))
         if e == Var(looks[0], True):
             return self._look(looks[0], scope, g, yes, no, origin)
         # A look inside of a larger formula: decided first, then the rest with what it was.
