@@ -260,8 +260,9 @@ def work(obligation: Obligation, budget: Budget, *, keep: bool = False) -> Answe
         asker.keep = keep and not goal.want_model  # No proof rests on a witness that is not there.
         found, cost = _refined(asker, goal) if goal.refine else asker.ask(goal)
         used += cost
-        if goal.wider is not None and _shows_nothing(goal, found):
-            found, cost = asker.ask(goal.wider)
+        while goal.wider is not None and _shows_nothing(goal, found):
+            goal = goal.wider
+            found, cost = asker.ask(goal)
             used += cost
         answers.append(found)
     return Answered(tuple(answers), time.monotonic() - started, used, tuple(asker.queries))

@@ -41,6 +41,7 @@ from checker.properties.words import named_values, pins, short
 from checker.verdict.finding import Finding, NotConfirmed, Place
 from model.design.design import Design
 from model.design.device import Affinity, Family, PairRule
+from model.design.mapping import Attempt, ToLine
 from model.expr import (
     Expr,
     Lit,
@@ -59,6 +60,7 @@ from model.expr import (
     sub,
     substitute,
     value,
+    walk,
 )
 from model.meaning.device_class import device_classes
 from model.meaning.fact import Fact
@@ -66,6 +68,8 @@ from model.meaning.layout import Row
 from model.meaning.side_maps import LINE
 from model.meaning.situation import Situation
 from model.record import dataclass
+
+_MANY_CPUS, _FEW_CPUS, _FEW_ROUNDS = 64, 8, 8
 
 
 def _obligations(design: Design) -> Iterable[Obligation]:
@@ -79,6 +83,10 @@ def _obligations(design: Design) -> Iterable[Obligation]:
                 subject += f", attempt {attempt.name}"
             goals = [g for p in s.device.type.pairs for g in _pair_goals(s, p)]
             yield Obligation("pair_affinity", subject, tuple(goals))
+            # By itself: how many queues are on each CPU is the hardest of the questions.
+            for a in s.device.affinity[:1]:
+                every = (_balanced(s, x, a) for p in s.device.type.pairs for x in _beside(s, p))
+                yield Obligation("pair_affinity", subject, tuple(every))
 
 
 def _families(s: Situation, p: PairRule) -> tuple[Family, Family]:
@@ -119,8 +127,8 @@ def _pair_goals(s: Situation, p: PairRule) -> Iterable[Goal]:
             about=f"{p.first}, {p.second}",
         )
     yield Goal("witness", facts, there, want_model=True)
-    for other in _beside(s, p):
-        yield _spread(s, other) if affinity is None else _balanced(s, other, affinity)
+    if affinity is None:
+        yield from (_spread(s, other) for other in _beside(s, p))
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +280,7 @@ def _spread(s: Situation, two: _Two, reach: int = 1) -> Goal:
         tag = f"@{k}"
         made, limits = candidate(s, g, j, tag)
         facts += made
-        bad.append(negate(conj(limits, s.callback(g, tag), s.on_line(tag, "idle"))))
+        bad.append(negate(conj(limits, _queue(s, g, tag)[1], s.on_line(tag, "idle"))))
     config = s.source_facts(None, "@c")
     facts += config[1:]
     bad.append(negate(conj(config[0].formula, s.on_line("@c", "idle"))))
@@ -302,8 +310,11 @@ def _cpu(s: Situation, f: Family, affinity: Affinity, tag: str) -> Expr:
     return s.at_device(substitute(affinity.cpu, {"l": Var(f"driver.line{tag}")}))
 
 
-def _balanced(s: Situation, two: _Two, affinity: Affinity, reach: int = 1) -> Goal:
-    """Two pairs on one CPU while another CPU has none."""
+def _balanced(s: Situation, two: _Two, affinity: Affinity, guess: int = 0) -> Goal:
+    """Two pairs on one CPU while another CPU has none.
+
+    `guess`: which of the ways to name a queue for each CPU (see `_on_cpu`).
+    """
     facts: list[Fact] = [*s.device_facts(), *(s.numbering([]) if s.uses_numbers else [])]
     facts_a, ok_a = _queue(s, two.first, "")
     facts_b, ok_b = _queue(s, two.second, "@b")
@@ -316,15 +327,16 @@ def _balanced(s: Situation, two: _Two, affinity: Affinity, reach: int = 1) -> Go
         between(Lit(0), idle, sub(s.cpus, Lit(1))),
     ]  # fmt: skip
     firsts = dict.fromkeys(_families(s, rule)[0] for rule in s.device.type.pairs)
-    tried = [(g, j) for g in firsts for j in _on_cpu(s, g, affinity, idle, reach)]
+    guesses = [
+        x for x in zip(*(_on_cpu(s, g, affinity, idle) for g in firsts), strict=True) if any(x)
+    ]
+    tried = [(g, j) for g, some in zip(firsts, guesses[guess], strict=True) for j in some]
     for k, (g, j) in enumerate(tried):
         tag = f"@{k}"
         made, limits = candidate(s, g, j, tag)
         facts += made
         cpu = _cpu(s, g, affinity, tag)
-        there = conj(
-            limits, s.callback(g, tag), _mapped(tag), always_defined(cpu), equal(cpu, idle)
-        )
+        there = conj(limits, _queue(s, g, tag)[1], always_defined(cpu), equal(cpu, idle))
         bad.append(negate(there))
 
     def tell(values: Values) -> Finding | NotConfirmed:
@@ -339,19 +351,48 @@ def _balanced(s: Situation, two: _Two, affinity: Affinity, reach: int = 1) -> Go
         conj(*bad),
         (*shown(s), "type.i@b", "cpu.idle"),
         about=", ".join(dict.fromkeys((two.first.name, two.second.name))),
-        wider=_balanced(s, two, affinity, far(s)) if reach == 1 else None,
+        wider=_balanced(s, two, affinity, guess + 1) if guess + 1 < len(guesses) else None,
         tell=tell,
     )
 
 
-def _on_cpu(s: Situation, f: Family, affinity: Affinity, cpu: Expr, reach: int) -> list[Expr]:
-    """Which queues of a family are likely to be on that CPU, as `candidates` of a line."""
+def _on_cpu(s: Situation, f: Family, affinity: Affinity, cpu: Expr) -> list[list[Expr]]:
+    """Which queues of a family are likely to be on that CPU, as `candidates` of a line: guesses."""
+    if not f.indexed:
+        return [[Lit(0)]] * 4
+    near, wide = (_by_line(s, f, affinity, cpu, reach) for reach in (1, far(s)))
+    shifted = _shifted(s, f, affinity, cpu)
+    return [near, wide, _each_of_few(s, f, affinity), [*near, *shifted] if shifted else []]
+
+
+def _by_line(s: Situation, f: Family, affinity: Affinity, cpu: Expr, reach: int) -> list[Expr]:
     lines = [cpu, *(mul(Lit(k), cpu) for k in sorted(divisors([affinity.cpu])))]
     out = [j for line in lines for j in candidates(s, f, line, reach)]
     if affinity.of_queue and f.indexed:
         lo = s.at_device(f.range.lo)
         out = [*lines, *(add(j, lo) for j in lines), *out]
     return list(dict.fromkeys(out))
+
+
+def _shifted(s: Situation, f: Family, affinity: Affinity, cpu: Expr) -> list[Expr]:
+    """Where formulas add something: those from which on CPUs are counted."""
+    formulas = [affinity.cpu, *_ordinals(s.attempt)]
+    numbers = {x.value for e in formulas for x in walk(e) if isinstance(x, Lit)}
+    shifts = [n for n in sorted(numbers) if 0 < n <= _FEW_ROUNDS]
+    lo = s.at_device(f.range.lo)
+    rounds = ((n, k) for n in shifts for k in range(n + 1))
+    return [add(sub(cpu, Lit(n)), mul(Lit(k), s.cpus), lo) for n, k in rounds]
+
+
+def _each_of_few(s: Situation, f: Family, affinity: Affinity) -> list[Expr]:
+    """As many queues as there are CPUs, where these are few: one is on each CPU, or none is."""
+    lo, most = s.at_device(f.range.lo), _MANY_CPUS if affinity.of_queue else _FEW_CPUS
+    few = s.cpus.value if isinstance(s.cpus, Lit) else 0
+    return [add(Lit(k), lo) for k in range(few if few <= most else 0)]
+
+
+def _ordinals(attempt: Attempt) -> list[Expr]:
+    return [r.target.ordinal for r in attempt.rules if isinstance(r.target, ToLine)]
 
 
 def _crowd(two: _Two, seen: Scene, values: Values) -> tuple[Row | None, Row | None]:
