@@ -6,8 +6,9 @@ For every value of the parameters: the lines that the devices need at least, tog
 than the lines of the controllers that they may come from, less those reserved (for each set of
 controllers, so that no distribution is overlooked); they can be granted as numbers; no device asks
 for more of a pool than one device can have; the interrupt vectors of all CPUs together suffice; and
-where lines are pinned (`affinity line`), those of each CPU. `lines A..B` needs A, `lines E` needs
-E. Devices on `shared` lines need them once.
+where lines are pinned (`affinity line`), those of each CPU. What is pinned, by line or by queue, is
+pinned to a CPU that the platform has, whatever is granted. `lines A..B` needs A, `lines E` needs E.
+Devices on `shared` lines need them once.
 
 As numbers: where a device, or all controllers that it may use, say `numbers contiguous`, it needs a
 run of free numbers, and there has to be a way to give all devices theirs. A listed number is a line

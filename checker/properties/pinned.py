@@ -1,9 +1,10 @@
-"""Vectors of one CPU: how many lines of a device are pinned to it (part of `irq_limits`).
+"""What is pinned to CPUs (part of `irq_limits`): to some that are there, and to none too much.
 
-Counting is not a formula without quantifiers. So two questions: no two lines on one CPU are closer
-than the number of CPUs (unless all lines fit one CPU anyway); and then, at that distance, no CPU
-has too many. Where the first does not hold, the lines are counted for the values that the solver
-found; if that shows nothing wrong, the property is undecided, never assumed.
+How many lines of a device are pinned to one: counting is not a formula without quantifiers. So two
+questions: no two lines on one CPU are closer than the number of CPUs (unless all lines fit one CPU
+anyway); and then, at that distance, no CPU has too many. Where the first does not hold, the lines
+are counted for the values that the solver found; if that shows nothing wrong, the property is
+undecided, never assumed.
 """
 
 from __future__ import annotations
@@ -13,46 +14,120 @@ from collections.abc import Iterable, Mapping
 
 from checker.engines.engine import Goal, Obligation, Tell
 from checker.properties.coverage import shown
-from checker.properties.laid_out import scene
+from checker.properties.laid_out import Scene, scene
 from checker.properties.words import named_values, pins
 from checker.verdict.finding import Finding, NotConfirmed, Place
 from model.design.design import Design
-from model.design.device import Affinity
+from model.design.device import Affinity, Family
 from model.expr import (
     Expr,
     Lit,
     Undefined,
     Value,
     Var,
+    always_defined,
     at_most,
     between,
     conj,
     equal,
     less,
     mul,
+    negate,
     sub,
     substitute,
     value,
 )
 from model.meaning.device_class import device_classes
+from model.meaning.side_maps import LINE
 from model.meaning.situation import Situation
 
 
 def pinned(design: Design) -> Iterable[Obligation]:
-    """For each device whose lines are pinned: no CPU has more of them than it has vectors."""
+    """For each device with an `affinity`: each CPU is there, and has as many vectors as lines."""
     p = design.platform
-    if p is None or p.vectors_per_cpu is None or p.cpus is None:
+    if p is None or p.cpus is None:
         return
     for devices in device_classes(design):
         for a in devices.first.affinity:
-            if a.of_queue:
-                continue
             for attempt in design.transport(devices.first.transport).driver.attempts:
                 s = Situation(design, devices, attempt)
-                yield Obligation("irq_limits", devices.name, tuple(_goals(s, a, p.vectors_per_cpu)))
+                goals = list(_of_queues(s, a) if a.of_queue else _of_lines(s, a))
+                if p.vectors_per_cpu is not None and not a.of_queue:
+                    goals += _crowded(s, a, p.vectors_per_cpu)
+                yield Obligation("irq_limits", devices.name, tuple(goals))
 
 
-def _goals(s: Situation, a: Affinity, vectors: Expr) -> Iterable[Goal]:
+def _of_lines(s: Situation, a: Affinity) -> Iterable[Goal]:
+    facts = (*s.device_facts(), *(s.numbering([]) if s.uses_numbers else []))
+    line = Var("line.a")
+    there = between(Lit(0), line, sub(Var("lines"), Lit(1)))
+    cpu = s.at_device(substitute(a.cpu, {"l": line}))
+    bad = conj(there, always_defined(cpu), negate(_is_cpu(s, cpu)))
+    yield Goal("cpu", facts, bad, (*shown(s), "line.a"), tell=_tell_cpu(s, a, None), about="CPUs")
+    yield Goal("witness", facts, there, want_model=True)
+
+
+def _of_queues(s: Situation, a: Affinity) -> Iterable[Goal]:
+    for f in s.device.families:
+        facts = [*s.device_facts(), *s.source_facts(f)]
+        facts += s.numbering([]) if s.uses_numbers else []
+        ok = [negate(h) for h, _ in s.hazards("driver", f)]
+        on_line = at_most(Lit(LINE), Var("driver.kind"))
+        cpu = s.of_queue(a.cpu, f)
+        there = conj(*ok, s.callback(f), on_line)
+        bad = conj(there, always_defined(cpu), negate(_is_cpu(s, cpu)))
+        tell = _tell_cpu(s, a, f)
+        yield Goal("cpu", tuple(facts), bad, shown(s), tell=tell, about=f"CPUs, {f.name}")
+        yield Goal("witness", tuple(facts), there, want_model=True)
+
+
+def _is_cpu(s: Situation, cpu: Expr) -> Expr:
+    return between(Lit(0), cpu, sub(s.cpus, Lit(1)))
+
+
+def _tell_cpu(s: Situation, a: Affinity, f: Family | None) -> Tell:
+    def tell(values: Mapping[str, Value]) -> Finding | NotConfirmed:
+        seen = scene(s, values)
+        if isinstance(seen, NotConfirmed):
+            return seen
+        env = _env(s, seen)
+        row = None
+        if f is None:
+            line = int(values["line.a"])
+            name, env["l"] = f"line {line} of {seen.layout.device.name}", line
+            there = 0 <= line < seen.layout.lines
+        else:
+            row = seen.row(f.name, int(values.get("type.i", 0)) if f.indexed else 0)
+            there = row is not None and row.callback and row.driver.kind == "line"
+            name = f"{seen.layout.device.name}.{row.name if row else f.name}"
+            env.update(row.facts if row else {})
+        try:
+            cpu, cpus = int(value(a.cpu, env)), int(env["cpus"])
+        except Undefined as e:
+            return NotConfirmed(f"a formula has no value: {e}", spurious=True)
+        if not there or 0 <= cpu < cpus:
+            return NotConfirmed("laid out, that CPU is there", spurious=s.uses_numbers)
+        have = "is only CPU 0" if cpus == 1 else f"are CPUs 0..{cpus - 1}"
+        return Finding(
+            "cpu",
+            f"{name} is pinned to CPU {cpu}, and there {have}",
+            named_values(seen, *([row] if row else [])),
+            (Place(a.origin, ""),),
+            pins(seen),
+        )
+
+    return tell
+
+
+def _env(s: Situation, seen: Scene) -> dict[str, Value]:
+    env: dict[str, Value] = {**seen.given, "lines": seen.layout.lines}
+    env["base"] = min(seen.layout.numbers, default=0)
+    cpus = s.design.platform.cpus if s.design.platform else None
+    env["cpus"] = value(cpus, env) if cpus is not None else 1
+    return env
+
+
+def _crowded(s: Situation, a: Affinity, vectors: Expr) -> Iterable[Goal]:
     facts = (*s.device_facts(), *(s.numbering([]) if s.uses_numbers else []))
     n, one, other = Var("lines"), Var("line.a"), Var("line.b")
     cpu_a = s.at_device(substitute(a.cpu, {"l": one}))
@@ -76,10 +151,7 @@ def _tell(s: Situation, a: Affinity, vectors: Expr) -> Tell:
         seen = scene(s, values)
         if isinstance(seen, NotConfirmed):
             return seen
-        env: dict[str, Value] = {**seen.given, "lines": seen.layout.lines}
-        env["base"] = min(seen.layout.numbers, default=0)
-        cpus = s.design.platform.cpus if s.design.platform else None
-        env["cpus"] = value(cpus, env) if cpus is not None else 1
+        env = _env(s, seen)
         try:
             used = Counter(
                 int(value(a.cpu, {**env, "l": line})) for line in range(seen.layout.lines)

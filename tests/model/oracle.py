@@ -516,12 +516,32 @@ def irq_limits(s: Spec, found: Found) -> None:
         if s.vectors is not None and need > s.cpus * s.vectors:
             found.bad.append(f"vectors: {env} {need}")
     for d in s.devices:
-        if s.vectors is None or d.affinity is None or d.affinity[0] != "line":
+        if d.affinity is None:
             continue
         for w in worlds(s, d):
+            _pinned(s, w, found)
+            if s.vectors is None or d.affinity[0] != "line":
+                continue
             on = Counter(ev(d.affinity[1], {**w.env, "l": k}) for k in range(w.lines))
             if max(on.values(), default=0) > s.vectors:
                 found.bad.append(f"pinned: {w.name}")
+
+
+def _pinned(s: Spec, w: World, found: Found) -> None:
+    assert w.device.affinity
+    how, cpu = w.device.affinity
+    if how == "line":
+        some: list[Env] = [{"l": k} for k in range(w.lines)]
+    else:
+        queues = [r for r in w.rows if r.family and r.callback]
+        some = [r.facts for r in queues if r.driver[0] == "line"]
+        gone = [r.facts for r in queues if r.driver[0] == "number"]
+        if not all(0 <= ev(cpu, {**w.env, **facts}) < s.cpus for facts in gone):
+            found.doubtful.append(f"no such CPU: {w.name}")
+    there = [0 <= ev(cpu, {**w.env, **facts}) < s.cpus for facts in some]
+    found.happens |= bool(there)
+    if not all(there):
+        found.bad.append(f"no such CPU: {w.name}")
 
 
 def _copies(d: Device, env: Env) -> range:
