@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from checker.engines.run_question import RunObligation, RunResult
 from checker.verdict.finding import Finding, Place
 from checker.verdict.passed_over import passed_over
 from checker.verdict.trace import Subject, Trace, setting_of, unrequested
 from model.design.design import Design
+from model.design.facts import features_read
 from model.design.mapping import Transport
 from model.design.program import Drive, If, Signal
 from model.expr import Undefined, Var, free
@@ -22,8 +23,8 @@ _MOST_NAMED = 4
 def run_finding(o: RunObligation, trace: Trace, result: RunResult) -> Finding:
     """What the run shows."""
     values = tuple(
-        (k.split(".", 1)[1] if "." in k else k, str(v)) for k, v in result.values
-        if k.startswith(("param.", "feature."))
+        (k.split(".", 1)[1], str(v)) for k, v in result.values
+        if k.startswith(("param.", "index."))
     )  # fmt: skip
     pins = tuple((k.removeprefix("param."), v) for k, v in result.values if k.startswith("param."))
     n = len(trace.steps)
@@ -31,7 +32,7 @@ def run_finding(o: RunObligation, trace: Trace, result: RunResult) -> Finding:
     return Finding(
         trace.kind,
         f"{_words(trace)} (after {n} step{'' if n == 1 else 's'})",
-        values,
+        (*values, *_features(o.design, trace)),
         (*_places_of(trace), *why),
         pins,
         subject=o.subject,
@@ -39,6 +40,18 @@ def run_finding(o: RunObligation, trace: Trace, result: RunResult) -> Finding:
         trace=trace,
         unserved_at=passed_over(o.design, trace),
     )
+
+
+def _features(design: Design, trace: Trace) -> Iterator[tuple[str, str]]:
+    """Those that the design leaves open and that something asks for, as the run has them."""
+    device = next((d for d in design.devices if trace.of and d.name == trace.of.device), None)
+    if device is None or trace.of is None:
+        return
+    given, settled = dict(trace.of.given), {c.name for c in device.features}
+    for name in features_read(device, design.transport(device.transport)):
+        if name not in settled:
+            has = given.get(f"feature.{name}", False)  # As it is laid out.
+            yield f"{device.name}.{name}", "yes" if has else "no"
 
 
 def _words(trace: Trace) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
 
+from model.design.device import Device
 from model.design.mapping import Attempt, Transport
 from model.expr import Expr, free
 from model.span import Span
@@ -18,6 +19,14 @@ def facts_read(
     for part in (side, transport.device, transport.handlers, transport.services, more):
         _collect(part, found)
     return frozenset(found)
+
+
+def features_read(device: Device, transport: Transport) -> tuple[str, ...]:
+    """The features of the device that anything asks for: its type, its transport, its hints."""
+    found: set[str] = set()
+    _collect((device, transport), found)
+    names = {n.partition(".feature.")[2] for n in found}
+    return tuple(f.name for f in device.type.features if f.name in names)
 
 
 def _collect(x: object, found: set[str]) -> None:
