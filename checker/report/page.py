@@ -209,7 +209,9 @@ def plain(line: Line) -> str:
             return f"proved, for {scope}{more}"
         case Holds(Bounded(steps, queues, lines, _)):
             size = f"{queues} active queue{'s'[: queues != 1]} and {lines} line{'s'[: lines != 1]}"
-            return f"searched, not proved: every run of up to {size} ({steps} steps)"
+            return (
+                f"searched, not proved: every run of chosen devices, up to {size} ({steps} steps)"
+            )
         case Holds(Sampled(runs)):
             return f"run by chance, not proved: {runs:,} runs on a machine"
         case Violated(findings):

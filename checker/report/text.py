@@ -191,7 +191,7 @@ def _details(report: Report, line: Line, color: bool, verbose: bool) -> list[str
             head += ", which is a bug in vqcheck and says nothing about the design"
             return [f"{head}\n  {where}: {reason}"]
         case Holds(Bounded(_, _, _, why), _, _):
-            head = f"{title}: every run of small devices was visited, as the numbers say; no proof"
+            head = f"{title}: every run of chosen devices was visited, as the numbers say; no proof"
             return [_listed(head, why) + _required(line)]
         case Holds(Proved(scope), witness, needs) if verbose:
             seen = f"{title} holds: {line.asks}\n  proved for {scope}; seen to happen: {witness}"

@@ -34,7 +34,7 @@ class Proved:
 
 @dataclass(frozen=True, slots=True)
 class Bounded:
-    """For every run of instances up to this size, and for nothing beyond: no proof.
+    """For every run of chosen instances up to this size, and for nothing beyond: no proof.
 
     `steps`: the longest of the shortest runs to each state that was visited. `why`: what stands in
     the way of a proof.

@@ -64,7 +64,7 @@ design.vq: 1 device (disk on raising), no platform
   coverage                holds                         proved (all values) T
   no_lost_notifications   holds (a proof is required)   bounded (11 steps, 1 queue, 1 line) T
 
-no_lost_notifications: every run of small devices was visited, as the numbers say; no proof
+no_lost_notifications: every run of chosen devices was visited, as the numbers say; no proof
   - disk0, edge lines: map req with handler: device: its signal program has a loop
   a proof is required, and there is none: it counts as a failure
 
