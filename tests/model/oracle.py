@@ -172,6 +172,13 @@ def possible(s: Spec, d: Device, lines: int) -> Iterator[frozenset[int]]:
                 yield frozenset(some)
 
 
+def can_have(s: Spec, d: Device, lines: int) -> bool:
+    """Whether there are numbers for so many lines; those that are listed, if it lists so many."""
+    if isinstance(d.numbers, list) and len(d.numbers) == lines:
+        return set(d.numbers) <= set(usable(s, d))
+    return any(True for _ in possible(s, d, lines))
+
+
 def _promises_kept(s: Spec, some: tuple[int, ...]) -> bool:
     """What is of a controller that promises it goes on from one to the next."""
     for _, _, lo, hi, _, run in s.controllers:
@@ -383,7 +390,7 @@ def coverage(s: Spec, found: Found) -> None:
         for w in worlds(s, d):
             wants |= any(r.callback for r in w.rows)
             if w.lines not in able_to_have:
-                able_to_have[w.lines] = w.lines > 0 and any(True for _ in possible(s, d, w.lines))
+                able_to_have[w.lines] = w.lines > 0 and can_have(s, d, w.lines)
             if w.attempt is None:
                 found.bad.append(f"ladder: {w.name}")
                 continue

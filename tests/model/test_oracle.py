@@ -12,7 +12,17 @@ from checker.engines import child
 from checker.engines.child import Finished
 from checker.verdict.verdict import outcome
 from checker.verify import Options, verify
-from tests.model.designs import Spec, specs, write
+from tests.model.designs import (
+    Attempt,
+    Device,
+    Family,
+    Rule,
+    Spec,
+    Transport,
+    Type,
+    specs,
+    write,
+)
 from tests.model.oracle import Found, TooMuch, malformed, properties
 
 REFUSED = {"index": "VQ0502", "negative": "VQ0503", "argument": "VQ0504", "empty": "VQ0506"}
@@ -57,6 +67,24 @@ def _mistake(name: str, said: str, seen: Found, verdict: str) -> str:
     if said in ("disagree", "skipped"):
         return f"{said}: {verdict[:600]}"
     return ""
+
+
+@pytest.mark.parametrize(("reserved", "said"), [([], "holds"), ([1], "vacuous"), ([3], "vacuous")])
+def test_listed_numbers_that_are_reserved_are_never_granted(
+    tmp_path: Path, reserved: list[int], said: str
+) -> None:
+    """Of a policy too, where it takes just so many."""
+    queue = Family("rx", 0, 1, "i", "rx", False, None, None, None, None)
+    rules = [Rule(False, "line", "q.nth", None)]
+    attempt = Attempt("a", rules, [(0, 1, "h", None)], 2, "", None)
+    handlers: dict[str, list[Any]] = {"h": [("for", "z", None, None, [("drain", "z")])]}
+    transport = Transport("t", [""], None, [attempt], None, handlers, None, set(), True)
+    kind = Type("ty", 1, [], [queue], None, None)
+    asks: dict[str, tuple[Any, Any]] = {"": (2, 3)}
+    device = Device("d0", kind, 0, None, asks, [1, 3], {}, False, None, [], False)
+    controllers = [("c", "edge", 0, 5, reserved, False)]
+    s = Spec([], None, 2, None, controllers, [kind], transport, [device], [])
+    assert compare(s, tmp_path)["coverage"][::2] == (said, "")
 
 
 @settings(
