@@ -198,11 +198,7 @@ def count(system: System, focus: AbstractSet[str], *, how_many: bool) -> Project
     """Peers are counted by where they stand; or only whether there are any. `TooManyStates`."""
     bad = lost(system, focus)
     seen = visible(system, focus, bad)
-    own: dict[str, list[Cell]] = {}
-    for c in system.cells:
-        for actor in {s.actor for s in system.steps} - set(focus):
-            if c.name.startswith(f"{actor}."):
-                own.setdefault(actor, []).append(c)
+    own = _local_cells(system, focus)
     steps = [_own(s, seen) for s in system.steps if s.actor in focus]
     counters: list[Cell] = []
     fresh = _Fresh()
@@ -226,6 +222,24 @@ def count(system: System, focus: AbstractSet[str], *, how_many: bool) -> Project
         forgot,
         tuple(c.name for c in counters),
     )
+
+
+def _local_cells(system: System, focus: AbstractSet[str]) -> dict[str, list[Cell]]:
+    """By peer: the cells that make up its local state.
+
+    What another agent writes is no part of it: a store buffer empties in steps of its own, and a
+    peer that waits for that does not wait for ever. Such a cell is arbitrary whenever it is read.
+    """
+    writers: dict[str, set[str]] = {}
+    for s in system.steps:
+        for name, _ in s.writes:
+            writers.setdefault(name, set()).add(s.actor)
+    out: dict[str, list[Cell]] = {}
+    for c in system.cells:
+        for actor in {s.actor for s in system.steps} - set(focus):
+            if c.name.startswith(f"{actor}.") and writers.get(c.name, set()) <= {actor}:
+                out.setdefault(actor, []).append(c)
+    return out
 
 
 def _counted(

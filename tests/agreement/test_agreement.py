@@ -97,3 +97,25 @@ def test_a_handler_that_never_ends_is_no_crash(folder: Path) -> None:
     said = laws.ask(laws.read(d, folder))
     assert not said.is_proved
     assert any("may go on for ever" in x for _, r in said.results for x in r.unproved)
+
+
+def test_a_peer_waits_for_its_stores_and_then_goes_on(folder: Path) -> None:
+    # Counted, a peer once stood at its fence for ever: what empties its buffer is no step of its
+    # own. So nobody ever masked the line.
+    d = Design(
+        trigger="message",
+        lines=(2, 2),
+        most=1,
+        config=True,
+        queue_to="1",
+        signal=(("pulse", ("of", "q")),),
+        config_signal=(("pulse", ("config",)),),
+        handlers=((("notify", "config"), *SERVE, ("mask", ("at", 1))), SERVE),
+        requests=(("0", "0", 0), ("1", "1", 1)),
+        service=(("drain", "q"), ("enable", "q"), ("fence",)),
+        suppression="flags",
+        memory="tso",
+    )
+    got = laws.cases(d, laws.read(d, folder))
+    assert not got.wrong
+    assert got.met > 0
