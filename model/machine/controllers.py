@@ -288,9 +288,7 @@ class LevelPin:
             self.latched = True
 
     def follow(self, condition: bool) -> None:
-        rises, self.wire = condition and not self.wire, condition
-        if self.resample and rises:
-            self.driven = True
+        self.wire = condition
         self._look()
 
     def mask(self, on: bool) -> None:

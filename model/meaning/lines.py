@@ -6,7 +6,8 @@
                     that follows a condition; the handler is entered while it is
     pulse on level  injected at once if the line is not in service, else gone (KVM: Remote_IRR is
                     set until the end of interrupt, and the pulse is over by then)
-    resample        a level that is looked at again only at the end of interrupt (KVM resamplefd)
+    resample        a level that `raise` puts up, and that is looked at again only at the end of
+                    interrupt (KVM resamplefd): its condition by itself raises nothing
 
 A `raise` of an edge line is an edge, unless some program of the design lowers that line: then it is
 one only if the line was low.
@@ -125,12 +126,9 @@ class Lines:
 
         `writes` are what the step does to the line otherwise; only what is new is returned.
         """
-        rises = conj(negate(before), after)
-        if line.name in self.resampled:
-            high = self._high(line)
-            return {high.name: disj(writes.get(high.name, high), rises)}
         if self.is_level(line):
             return {}
+        rises = conj(negate(before), after)
         if line.trigger is Trigger.EDGE and self.lowers:
             rises = conj(rises, negate(self._high(line)))
         pending = self._pending(line)

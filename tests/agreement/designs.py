@@ -394,6 +394,9 @@ def _told(d: Draw, x: Design, signal: B, config: B, bits: tuple[tuple[str, str],
         wires: tuple[Wire, ...] = (Wire(usable, resample=d.chance(35)),)
         if d.chance(20):
             wires = tuple(Wire((b,), w.resample) for w in wires for b in w.bits)
+        if any(w.resample for w in wires):
+            signal = (*signal, ("raise", ("of", "q")))
+            config = (*config, ("raise", ("config",)))
     else:
         wires = ()
         how = "pulse" if x.trigger == "level" else _raises(x)

@@ -683,11 +683,9 @@ class Machine(Buffers):
             at = a.code[at].act(new)
         new[a.place] = at
         for k in range(self.count):
-            if self._follows(new, k) and not self._follows(m, k):
-                if self.resamples:
-                    new[self.slots[f"high.{k}"]] = 1
-                elif not self._is_level() and not self._is_held(m, k):
-                    self._edge(new, k)
+            rises = self._follows(new, k) and not self._follows(m, k)
+            if rises and not self._is_level() and not self._is_held(m, k):
+                self._edge(new, k)
         return tuple(new)
 
     def outcome(self, m: tuple[int, ...], a: Agent) -> bool | None:

@@ -38,7 +38,8 @@ SPECIAL = [
             handlers=((SERVE,),)),
     Written(registers=STATUS, signal=(("set", "status", None, ("A",)),), handlers=(CLEAR,),
             wires=(Wire((("status", "A"),)),)),
-    Written("level", registers=STATUS, signal=(("set", "status", None, ("A",)),),
+    Written("level", registers=STATUS,
+            signal=(("set", "status", None, ("A",)), ("raise", ("of", "q"))),
             handlers=(CLEAR,), wires=(Wire((("status", "A"),), resample=True),)),
     # A wire that nobody takes back, and a raise of the same pin.
     Written(registers=STATUS, signal=(("set", "status", None, ("A",)), ("raise", ("of", "q"))),
