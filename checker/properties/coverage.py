@@ -6,10 +6,11 @@ For every value of the parameters, every number of lines that the design allows 
 where the platform does not promise contiguous numbers, every numbering of them: each queue with a
 callback, and the configuration change, is mapped by the driver to exactly one line; that line is
 granted and requested; the device drives that same line; and a handler that was requested for it
-serves the source on some path. No division in a map is ever undefined, and no line is requested
-that was not granted: request_irq() fails there. For a policy, some attempt is granted whatever the
-grant, and all this holds for the attempt that wins. Of a device that wants
-notifications, and that the machine can grant no line at all to, this says nothing (`vacuous`).
+serves the source on some path. No division in a map is ever undefined, also not in that of a queue
+without a callback, and no line is requested that was not granted: request_irq() fails there. For a
+policy, some attempt is granted whatever the grant, and all this holds for the attempt that wins. Of
+a device that wants notifications, and that the machine can grant no line at all to, this says
+nothing (`vacuous`).
 
 Whether every grant that the design allows can be had from the controllers is asked by `irq_limits`.
 
@@ -91,12 +92,16 @@ class Aspect:
     prefer: tuple[Expr, ...] = ()
 
 
+def _hazard(s: Situation, f: Family | None) -> Expr:
+    """Where a map of the source is undefined, on one of the two sides."""
+    sides = ("driver",) if s.transport.device.programmed else ("driver", "device")
+    return disj(*(h for side in sides for h, _ in s.hazards(side, f)))
+
+
 def _aspects(s: Situation, f: Family | None) -> list[Aspect]:
-    hazards = [*s.hazards("driver", f)]
     own = not s.transport.device.programmed
-    if own:
-        hazards += s.hazards("device", f)
-    out = [Aspect("defined", negate(disj(*(h for h, _ in hazards))))] if hazards else []
+    hazard = _hazard(s, f)
+    out = [Aspect("defined", negate(hazard))] if hazard != FALSE else []
     out.append(Aspect("mapped", _is_line(_KIND)))
     out.append(Aspect("granted", _inside(_LINE)))
     if own:
@@ -128,6 +133,9 @@ def _goals(design: Design, devices: DeviceClass) -> Iterable[Goal]:
             for goal in _source(s, device_facts, f, count):
                 yield goal
                 count += 1
+        for goal in _unasked(s, device_facts):
+            yield goal
+            count += 1
         for goal in granted_only(s, device_facts, shown(s)):
             yield goal
             count += 1
@@ -223,6 +231,42 @@ def _source(
         about=about,
         want_model=True,
     )
+
+
+def _unasked(s: Situation, device_facts: tuple[Fact, ...]) -> Iterable[Goal]:
+    """Maps of what wants no notification are evaluated too: they are nowhere undefined."""
+    numbers = s.numbering([]) if s.uses_numbers else []
+    config = s.at_device(s.device.type.config_change)
+    sources: list[tuple[Family | None, Expr]] = [(f, s.callback(f)) for f in s.device.families]
+    for f, wants in [*sources, (None, config)]:
+        bad = conj(negate(wants), _hazard(s, f))
+        if bad == FALSE:
+            continue
+        about = f"{f.name}, polled" if f else "config, never changed"
+        if s.attempt.takes is not None:
+            about = f"{s.attempt.name}: {about}"
+        facts = (*device_facts, *(s.queue_facts(f, "") if f else ()), *numbers)
+        yield Goal("defined", facts, bad, shown(s), tell=_tell_unasked(s, f), about=about)
+
+
+def _tell_unasked(s: Situation, f: Family | None) -> Tell:
+    def tell(values: Values) -> Finding | NotConfirmed:
+        seen = scene(s, values)
+        if isinstance(seen, NotConfirmed):
+            return seen
+        row = _config(seen) if f is None else seen.row(f.name, int(values.get("type.i", 0)))
+        if row is None or row.callback or first_failure(row, seen.layout.lines) != "defined":
+            return NotConfirmed("laid out, its map has a value", spurious=s.uses_numbers)
+        return _finding(s, seen, row, "defined")
+
+    return tell
+
+
+def _config(seen: Scene) -> Row | None:
+    """The configuration of a device that never changes it: it is no row of a layout."""
+    if seen.layout.config is None or seen.row("", 0) is not None:
+        return None
+    return Row(None, 0, -1, False, {}, *seen.layout.config, (), lambda _: False)
 
 
 def _ascending(s: Situation) -> tuple[Expr, ...]:

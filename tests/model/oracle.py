@@ -395,14 +395,26 @@ def coverage(s: Spec, found: Found) -> None:
                 found.bad.append(f"ladder: {w.name}")
                 continue
             able: dict[tuple[str, int], set[str]] = {}
-            for r in w.rows:
+            for r in [*w.rows, *_unchanging(w)]:
                 if r.callback:
                     found.happens |= r.device[0] == "line"
                     why = _uncovered(w, r, able)
                     if why:
                         found.bad.append(f"{why}: {w.name} {r.name}")
+                elif "undefined" in (r.driver[0], r.device[0]):
+                    found.bad.append(f"undefined: {w.name} {r.name}")
         if wants and not any(able_to_have.values()):
             found.never.append(d.name)
+
+
+def _unchanging(w: World) -> Iterator[Row]:
+    """The configuration of a device that never changes it: its map is evaluated all the same."""
+    if w.attempt is not None and all(r.family for r in w.rows):
+        r = Row("config", "", 0, {}, False)
+        r.driver = land(w, w.attempt.rules, r)
+        dev = w.spec.transport.device
+        r.device = r.driver if dev is None else land(w, dev, r)
+        yield r
 
 
 def _uncovered(w: World, r: Row, able: dict[tuple[str, int], set[str]]) -> str:

@@ -78,6 +78,36 @@ COVERAGE = {
         + "device d : nic(1) on t { lines 2 }",
         "violated",
     ),
+    "a division in the map of a polled queue": (
+        "device_type z { id 1 queue a at 0 queue b at 1 { polled } }\n"
+        + _transport(
+            "map in transport { queue q -> line 0 if q.callback; queue q -> line 1 % (lines - 1) }",
+            PROGRAMMED,
+            HANDLER,
+        )
+        + "device d : z on t { lines 1..3 }",
+        "violated",
+    ),
+    "a division in the device's map of a polled queue": (
+        "device_type z { id 1 queue a at 0 queue b at 1 { polled } }\n"
+        + _transport(
+            "map in transport { queue q -> line 0 if q.callback; queue q -> none }",
+            "map in device { queue q -> line q.index / (lines - q.index) }",
+            HANDLER,
+        )
+        + "device d : z on t { lines 1..3 }",
+        "violated",
+    ),
+    "a division in the map of a configuration that never changes": (
+        "device_type z { id 1 queue a at 0 }\n"
+        + _transport(
+            "map in transport { queue q -> line 0; config -> line 1 % (lines - 1) }",
+            PROGRAMMED,
+            HANDLER,
+        )
+        + "device d : z on t { lines 1..3 }",
+        "violated",
+    ),
     "requests that depend on the numbers": (
         TYPES
         + SMALL
