@@ -8,7 +8,7 @@ controllers, so that no distribution is overlooked); they can be granted as numb
 for more of a pool than one device can have; the interrupt vectors of all CPUs together suffice; and
 where lines are pinned (`affinity line`), those of each CPU. What is pinned, by line or by queue, is
 pinned to a CPU that the platform has, whatever is granted. `lines A..B` needs A, `lines E` needs E.
-Devices on `shared` lines need them once.
+Devices on `shared` lines need them once, if they may use the same controllers.
 
 As numbers: where a device, or all controllers that it may use, say `numbers contiguous`, it needs a
 run of free numbers, and there has to be a way to give all devices theirs. A listed number is a line
@@ -64,7 +64,7 @@ from model.expr import (
     value,
 )
 from model.meaning.allotment import unions
-from model.meaning.capacity import Demand, demands, total, usable
+from model.meaning.capacity import Demand, demands, fewest, total, usable
 from model.meaning.fact import Fact, design_facts
 from model.meaning.line_numbers import controllers_of
 
@@ -291,26 +291,49 @@ def _vectors(design: Design) -> Iterable[Goal]:
         return
     every = demands(design)
     have = sub(mul(p.cpus, p.vectors_per_cpu), p.vectors_reserved)
-    need = total(every)
+    least, most = fewest(design, every)
+    odd = [d.device.name for d in every if d.need is None]
 
-    unsure = [d.device.name for d in every if d.need is None]
+    def need(v: Mapping[str, Value]) -> int:
+        return _fewest(design, every, v)
 
     def tell(values: Mapping[str, Value]) -> Finding | NotConfirmed:
-        needed, there = _count(every, values), int(value(have, values))
+        needed, there = need(values), int(value(have, values))
         if needed <= there:
-            why = f", and {unsure[0]} may need more for other values" if unsure else ""
-            return NotConfirmed(f"{needed} vectors fit into {there}{why}", spurious=bool(unsure))
+            why = f", and {odd[0]} may need more for other values" if odd else ""
+            unsure = bool(odd) or least != most
+            return NotConfirmed(f"{needed} vectors fit into {there}{why}", spurious=unsure)
         return Finding(
             "vectors",
             f"{_who(every)} need {needed} interrupt vectors, all CPUs together have {there}",
             _values(design, values),
             (Place(p.origin, ""), *(Place(d.ask.origin, "") for d in every[:3])),
             _pins(design, values),
-            frontier=_frontier(design, values, lambda v: _count(every, v) <= int(value(have, v))),
+            frontier=_frontier(design, values, lambda v: need(v) <= int(value(have, v))),
         )
 
-    bad = TRUE if unsure else less(have, need)
+    bad = TRUE if odd else less(have, most)
     yield Goal("vectors", _facts(design), bad, _show(design), tell=tell, about="CPUs")
+
+
+def _fewest(design: Design, every: Sequence[Demand], values: Mapping[str, Value]) -> int:
+    """The fewest lines that they can do with: those that share, and may, need them once."""
+    shared = [d for d in every if d.ask.shared]
+    sets = [
+        (frozenset(c.name for c in controllers_of(design, d.device, d.ask.pool)), _lines(d, values))
+        for d in shared
+    ]
+
+    def apart(k: int, taken: frozenset[str]) -> int:
+        if k == len(order):
+            return 0
+        names, lines = order[k]
+        without = apart(k + 1, taken)
+        return without if names & taken else max(without, lines + apart(k + 1, taken | names))
+
+    most = {names: max(n for s, n in sets if s == names) for names, _ in sets}
+    order = list(most.items())
+    return sum(_lines(d, values) for d in every if not d.ask.shared) + apart(0, frozenset())
 
 
 PROPERTY = Property(

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
 
 from model.design.design import Design
 from model.design.device import Controller, Device, Index, Interval, LinesAsk
 from model.expr import (
+    TRUE,
     Div,
     Expr,
     Lit,
     add,
     at_least_zero,
+    at_most,
+    conj,
     free,
     ite,
     less,
@@ -20,10 +24,12 @@ from model.expr import (
     substitute,
 )
 from model.expr_linear import constant, linear_in
+from model.meaning.line_numbers import controllers_of
 from model.record import dataclass
 
 _Bounds = tuple[Expr, Expr]
 _MOST_COUNTED = 1 << 20
+_MOST_GROUPS = 6
 MOST_DEVICES = 4096
 
 
@@ -78,8 +84,31 @@ def _of_array(index: Index, ask: LinesAsk, parts: tuple[int, Expr]) -> Expr:
     if ask.shared:
         ends = [add(mul(Lit(factor), e), rest) for e in (first, index.range.hi)]
         return ite(less(Lit(0), n), largest(ends), Lit(0))
+    last = index.range.hi
+    ends = [add(mul(Lit(factor), e), rest) for e in (first, last)]
+    none_below = conj(*(at_most(Lit(0), e) for e in ends))
+    if factor < 0:  # The same numbers the other way round.
+        factor, first, last = -factor, sub(Lit(0), last), sub(Lit(0), first)
+    # From where on a device asks for 0 lines or more: the others need none, not less than none.
+    start = _larger(first, _rounded_up(sub(Lit(0), rest), factor))
+    some = size(Interval(start, last, index.range.origin))
+    every = _sum((factor, rest), first, n)
+    if none_below == TRUE:
+        return every
+    return ite(none_below, every, _sum((factor, rest), start, some))
+
+
+def _sum(parts: tuple[int, Expr], first: Expr, n: Expr) -> Expr:
+    """`factor * k + rest` for n numbers k from `first` on, added up."""
     below = Div(mul(n, sub(n, Lit(1))), Lit(2))
-    return add(mul(n, rest), mul(Lit(factor), add(mul(n, first), below)))
+    return add(mul(n, parts[1]), mul(Lit(parts[0]), add(mul(n, first), below)))
+
+
+def _rounded_up(e: Expr, by: int) -> Expr:
+    """`e / by`, rounded up; a division is of what is not negative."""
+    up = Div(at_least_zero(add(e, Lit(by - 1))), Lit(by))
+    down = sub(Lit(0), Div(at_least_zero(sub(Lit(0), e)), Lit(by)))
+    return ite(less(Lit(0), e), up, down)
 
 
 def each(index: Index, e: Expr) -> list[Expr] | None:
@@ -103,6 +132,36 @@ def total(some: Sequence[Demand]) -> Expr:
     """What they need together: those that share lines need them once, not each."""
     own = [d.need for d in some if d.need is not None and not d.ask.shared]
     return add(*own, largest([d.need for d in some if d.need is not None and d.ask.shared]))
+
+
+def fewest(design: Design, some: Sequence[Demand]) -> tuple[Expr, Expr]:
+    """The fewest lines that they can do with, as (at least, at most); mostly these are the same.
+
+    Those that share may be on the same lines only where they may use the same controllers.
+    """
+    own = add(*(d.need for d in some if d.need is not None and not d.ask.shared))
+    groups: dict[frozenset[str], list[Expr | None]] = {}
+    for d in some:
+        if d.ask.shared:
+            names = frozenset(c.name for c in controllers_of(design, d.device, d.ask.pool))
+            groups.setdefault(names, []).append(d.need)
+    needs = {k: largest([e for e in v if e is not None]) for k, v in groups.items()}
+    apart = [add(*(needs[k] for k in family)) for family in _disjoint(list(needs))]
+    least, most = largest(apart), add(*needs.values())
+    # Of sets that are disjoint or one inside the other it is the most of any disjoint ones.
+    laminar = all(not a & b or a <= b or b <= a for a, b in combinations(needs, 2))
+    return add(own, least), add(own, least if laminar and len(needs) <= _MOST_GROUPS else most)
+
+
+def _disjoint(sets: list[frozenset[str]]) -> Iterator[tuple[frozenset[str], ...]]:
+    """The families of disjoint sets; beyond some number of sets these alone."""
+    if len(sets) > _MOST_GROUPS:
+        yield from ((s,) for s in sets)
+        return
+    for n in range(1, len(sets) + 1):
+        for family in combinations(sets, n):
+            if all(not a & b for a, b in combinations(family, 2)):
+                yield family
 
 
 def usable(controllers: Iterable[Controller]) -> Expr:

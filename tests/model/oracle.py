@@ -521,6 +521,7 @@ def irq_limits(s: Spec, found: Found) -> None:
         listed = isinstance(d.numbers, list) and not set(d.numbers) <= set(usable(s, d))
         if listed and any(_copies(d, env) for env in params(s)):
             found.bad.append(f"listed: {d.name} {d.numbers}")
+    every = [c[0] for c in s.controllers]
     for env in params(s):
         wants: list[tuple[Device, int]] = []
         for d in s.devices:
@@ -531,7 +532,7 @@ def irq_limits(s: Spec, found: Found) -> None:
         if not can_be_granted(s, wants):
             found.bad.append(f"numbers: {env} {[(d.name, n) for d, n in wants]}")
         need = sum(n for d, n in wants if not d.shared)
-        need += max((n for d, n in wants if d.shared), default=0)
+        need += _shared_lines([(frozenset(d.only_from or every), n) for d, n in wants if d.shared])
         if s.vectors is not None and need > s.cpus * s.vectors:
             found.bad.append(f"vectors: {env} {need}")
     for d in s.devices:
@@ -561,6 +562,19 @@ def _pinned(s: Spec, w: World, found: Found) -> None:
     found.happens |= bool(there)
     if not all(there):
         found.bad.append(f"no such CPU: {w.name}")
+
+
+def _shared_lines(wants: list[tuple[frozenset[str], int]]) -> int:
+    """The fewest lines that serve all: how many of each controller, tried one by one."""
+    names = sorted({c for some, _ in wants for c in some})
+    most = max((n for _, n in wants), default=0)
+    ways = product(range(most + 1), repeat=len(names))
+
+    def is_enough(way: tuple[int, ...]) -> bool:
+        of = dict(zip(names, way, strict=True))
+        return all(sum(of[c] for c in some) >= n for some, n in wants)
+
+    return min(sum(way) for way in ways if is_enough(way))
 
 
 def _copies(d: Device, env: Env) -> range:
