@@ -34,6 +34,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import assert_never
 
 from checker.engines.engine import Goal, Obligation
+from checker.properties.looks import of_params, of_tallies
 from checker.properties.property import Property
 from checker.verdict.finding import Finding, NotConfirmed, Place
 from model.design.design import Design
@@ -226,7 +227,18 @@ class _Copy:
                 case _:
                     pass  # The number within a family and arguments may be negative.
         out += [at_most(Lit(0), v) for v in self.tallies.values()]
+        out += of_params(self.design, self.view.transport, names, self.tag)
         return out
+
+    def related(self, *, of_config: bool) -> list[Expr]:
+        """How its tallies are related."""
+        return [self.at(e) for e in of_tallies(self.tallies, of_config=of_config)]
+
+    def tried(self) -> Expr:
+        """That the attempt is tried, and takes the lines that its rules know of."""
+        takes = self.view.takes
+        lines = TRUE if takes is None else equal(Var("lines" + self.tag), self.at(takes))
+        return conj(self.at(self.view.when), lines)
 
     def _hint(self, name: str, v: Var) -> list[Expr]:
         for h in self.view.transport.hints:
@@ -282,6 +294,9 @@ def _of_sources(design: Design, view: _View, *, of_config: bool) -> Iterable[Goa
     same = _same(view, names, a, b)
     plain = [Fact(f"facts{c.tag}", conj(*c.domain(names))) for c in (a, b)]
     plain += [Fact(f"defined{c}", conj(*ok)) for c, ok in (("@a", ok_a), ("@b", ok_b))]
+    plain += [Fact(f"related{c.tag}", conj(*c.related(of_config=of_config))) for c in (a, b)]
+    # Whether it is tried, and what it takes, is asked apart.
+    tried = [Fact(f"tried{c.tag}", c.tried()) for c in (a, b)]
     facts = (*facts_a, *facts_b, *same)
     differ = negate(conj(equal(Var("kind@a"), Var("kind@b")), equal(Var("line@a"), Var("line@b"))))
     show = ("lines@a", "q.index@a", "q.nth@a", "device.id@a", "device.id@b")
@@ -289,8 +304,9 @@ def _of_sources(design: Design, view: _View, *, of_config: bool) -> Iterable[Goa
     prefer = (usual, _real(design, names, a), _real(design, names, b))
     tell = _Teller(design, view, names, a, b, of_config)
     yield Goal(
-        "map", facts, differ, show, tuple(plain), tell=tell.map, prefer=prefer, about=view.name
-    )
+        "map", facts, differ, show, (*plain, *tried), tell=tell.map, prefer=prefer,
+        about=view.name,
+    )  # fmt: skip
     if view.takes is not None and not of_config:
         takes = (a.at(view.takes), b.at(view.takes))
         when = (a.at(view.when), b.at(view.when))

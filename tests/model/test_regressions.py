@@ -223,6 +223,48 @@ LAYERING = {
 }
 
 
+_ONE = "device d : nic(1) on t { lines 1 }"
+_EACH = "config -> line lines - 1; queue q -> line rank(q) if q.callback; queue q -> none"
+SEEN_ENOUGH = {
+    "the lines that an attempt takes": TYPES
+    + _transport(
+        f"policy p sees callback {{ try a {{ lines callbacks + 1; {_EACH} }} }}",
+        PROGRAMMED,
+        HANDLER,
+    )
+    + _ONE,
+    "an attempt that is tried for what is seen": TYPES
+    + _transport(
+        "policy p sees callback { try a if callbacks > 7 {"
+        " lines 1; config -> line 0; queue q -> line callbacks > 7 ? 0 : q.index } }",
+        PROGRAMMED,
+        HANDLER,
+    )
+    + _ONE,
+    "a param that is in its range": "param n in 1..4  assume n != 2\n"
+    + _sees("queue q -> line n if n > 4; queue q -> line 1 if n == 2;")
+    + _ONE,
+    "an argument that is in its range": TYPES
+    + _transport(
+        "map in transport sees index { queue q -> line device.id if k > 4;"
+        " queue q -> line 0; config -> line 0 }",
+        PROGRAMMED,
+        HANDLER,
+        name="t(k: 1..4)",
+    )
+    + "device d : nic(1) on t(2) { lines 1 }",
+    "there are no more queues with a callback than queues": _sees(
+        "queue q -> line 1 if queues < callbacks;"
+    )
+    + _ONE,
+    "a rank is smaller than what is counted": _sees(
+        "queue q -> line q.callback ? rank(q) / callbacks : 0;"
+    )
+    + _ONE,
+    "a rank is at most the index": _sees("queue q -> line 1 if q.index < rank(q);") + _ONE,
+}
+
+
 def _said(text: str, prop: str, folder: Path) -> str:
     path = folder / "design.vq"
     path.write_text(f"{text}\ncheck {prop}\n", encoding="utf-8")
@@ -240,6 +282,17 @@ def test_coverage(name: str, tmp_path: Path) -> None:
 def test_layering(name: str, tmp_path: Path) -> None:
     truth = "refused" if "outside" in name else "violated"
     assert _said(LAYERING[name], "layering", tmp_path) == truth
+
+
+def test_the_lines_that_are_seen_do_not_hide_what_they_are_asked_by(tmp_path: Path) -> None:
+    ladder = "try a { lines queues; config -> line 0; queue q -> line q.index % lines }"
+    text = TYPES + _transport(f"policy p sees index, lines {{ {ladder} }}", PROGRAMMED, HANDLER)
+    assert _said(text + _ONE, "layering", tmp_path) == "violated"
+
+
+@pytest.mark.parametrize("name", SEEN_ENOUGH)
+def test_layering_shows_no_devices_that_there_cannot_be(name: str, tmp_path: Path) -> None:
+    assert _said(SEEN_ENOUGH[name], "layering", tmp_path) == "holds"
 
 
 PLAIN = TYPES + _transport(MAP, PROGRAMMED, HANDLER)
