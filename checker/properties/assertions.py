@@ -16,7 +16,8 @@ Which rung of a ladder is taken for which table size is what a reviewer wants to
 
 # Repaired
 
-`assert eth0.attempt == each or eth0.grant < 2*pairs + 1`, or a larger table.
+`assert eth0.attempt == each or table < 2*pairs + 1`, where the device has `lines table of msix`;
+or a larger table.
 
 # Sources
 
