@@ -423,4 +423,39 @@ device disk : blk(1, 0) on mmio { lines 1;  service poll }
 check no_lost_notifications
 """,
     ),
+    Entry(
+        code="VQ0432",
+        headline="lines whose trigger nobody says",
+        explanation="""\
+A note: lines have the trigger of the controller that they are granted of, and there are as many as
+it has. Without a `platform` there is no controller. Where the transport does not say which lines
+fit (`pool wired : edge`, `: level`, `: edge, level`) they are taken to be edge-triggered: what is
+right on an edge can fire for ever on a level line, or lose a pulse there. How many lines there are
+is not asked either: `irq_limits` is skipped, and a device is granted whatever it asks for.""",
+        wrong="""\
+use lib.virtio.blk
+transport mmio {
+    map in driver { queue q -> line 0;  config -> none }
+    map in device { programmed }
+    signal queue q { pulse line(q) }
+    handler on line l { for q on l { service q } }
+}
+device disk : blk(1, 0) on mmio { lines 1 }
+check no_lost_notifications
+""",
+        right="""\
+use lib.virtio.blk
+transport mmio {
+    map in driver { queue q -> line 0;  config -> none }
+    map in device { programmed }
+    signal queue q { pulse line(q) }
+    handler on line l { for q on l { service q } }
+}
+platform board {
+    controller gic : edge { lines 32..63 }
+}
+device disk : blk(1, 0) on mmio { lines 1 }
+check no_lost_notifications
+""",
+    ),
 )

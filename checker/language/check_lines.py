@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from checker.diagnostics.diagnostic import Label
 from checker.language.sink import Sink
 from model.design.device import Device, Trigger
 from model.design.mapping import Transport
 from model.design.program import Drive, QueueAction, Signal
+from model.expr import Lit
 from model.meaning.layout import service_of
 from model.meaning.places import statements
 
@@ -83,6 +84,31 @@ def check_scheduled(sink: Sink, device: Device, transport: Transport) -> None:
     also = [Label(own.origin, "not deferred")] if own else []
     headline = f"a queue of `{device.name}` is scheduled, and {name} not deferred: nothing runs"
     sink.warning("VQ0431", headline, scheduled.origin, hint, *also)
+
+
+def check_triggers(sink: Sink, made: Sequence[tuple[Device, Transport]]) -> None:
+    """Note, in a design without a platform, what is assumed of lines whose trigger nobody says.
+
+    Once, at the first such lines: one platform is missing, however many devices there are.
+    """
+    for device, transport in made:
+        open_pools = [p.name for p in transport.pools if not p.triggers]
+        lines = next(
+            (a for a in device.lines if a.pool in open_pools and a.range.hi != Lit(0)), None
+        )
+        if lines is None or not (transport.signals or transport.wires):
+            continue
+        headline = (
+            f"without a `platform` the lines of `{device.name}` are taken to be edge-triggered,"
+            " and as many as it asks for"
+        )
+        of = lines.pool or "wired"
+        hint = (
+            "say on which machine: `platform NAME` of a module, or one of your own with its"
+            f" controllers; or say what is meant: `pool {of} : edge` in `{transport.name}`"
+        )
+        sink.note("VQ0432", headline, lines.origin, hint)
+        return
 
 
 def _resampled(transport: Transport, signal: Signal) -> bool:

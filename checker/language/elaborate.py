@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from checker.diagnostics.diagnostic import Label
 from checker.language import tree as t
-from checker.language.check_lines import check_scheduled
+from checker.language.check_lines import check_scheduled, check_triggers
 from checker.language.elaborate_devices import Devices
 from checker.language.elaborate_formulas import Formula
 from checker.language.elaborate_modules import (
@@ -31,6 +31,8 @@ from model.record import dataclass
 
 _OF_NO_DEVICE = ("layering", "assertions")
 """Properties that need none: they are about transports, and about parameters."""
+_OF_RUNS = "no_lost_notifications"
+"""The property that depends on the trigger of lines."""
 _OUTCOMES = ("holds", "violated", "vacuous", "unknown")
 
 
@@ -82,10 +84,13 @@ class _Elaboration:
         asks = self._asks()
         expects = self._expects(asks)
         transports = self._transports(devices)
-        for d in made:
-            on = next((x for x in transports if x.name == d.transport), None)
-            if on is not None:
-                check_scheduled(self.sink, d, on)
+        by_name = {x.name: x for x in transports}
+        placed = [(d, by_name[d.transport]) for d in made if d.transport in by_name]
+        for d, on in placed:
+            check_scheduled(self.sink, d, on)
+        is_about_runs = any(a.property == _OF_RUNS for a in asks)
+        if is_about_runs and machine.platform is None and not machine.is_wrong:
+            check_triggers(self.sink, placed)
         if not nodes and not self.scope.file.is_partial:
             self._no_device(asks)
         unused_services(self.modules, devices.services.values())

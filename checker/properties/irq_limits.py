@@ -340,5 +340,5 @@ PROPERTY = Property(
     "irq_limits",
     "what is granted fits controllers, CPUs and devices",
     _obligations,
-    "no device can be granted a line of any controller",
+    "the design has no platform, or no device can be granted a line of any of its controllers",
 )

@@ -123,7 +123,7 @@ def test_every_format_shows_it_as_not_passed(
     results = json.loads(shown("sarif"))["runs"][0]["results"]
     assert [(r["kind"], r["level"]) for r in results] == [("pass", "none"), ("fail", "error")]
     first, last_line = shown("github").splitlines()
-    assert first.startswith("::error file=design.vq,line=10,")
+    assert first.startswith("::error file=design.vq,line=11,")
     assert "title=no_lost_notifications%3A holds%2C not proved::" in first
     assert "vqcheck: 2 holds (1 bounded); a property holds, but is not proved" in last_line
     page = shown("markdown")

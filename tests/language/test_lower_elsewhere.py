@@ -18,6 +18,7 @@ from checker.verify import verify
 
 TEXT = """device_type disk { id 2  queue req at 0 }
 transport t {
+    pool pin : edge
     map in transport { queue q -> line 0 }
     map in device { queue q -> line 0 }
     signal queue q in plain { raise line(q) }
@@ -32,11 +33,11 @@ RESAMPLED = """    register status { USED }
 """
 NOTE = """\
 note[VQ0429]: a `raise` that no `lower` follows is an edge only while the line is low
- --> d.vq:5:31
+ --> d.vq:6:31
   |
-5 |     signal queue q in plain { raise line(q) }
+6 |     signal queue q in plain { raise line(q) }
   |                               ^^^^^^^^^^^^^
-6 |     signal queue q in toggled { raise line(q)  lower line(q) }
+7 |     signal queue q in toggled { raise line(q)  lower line(q) }
   |                                                ------------- because of this `lower`, though it\
  is of mode `toggled`
   = hint: lower the line in this program too, or `pulse` it; in a transport without any `lower`\
@@ -75,7 +76,7 @@ def test_it_is_noted_and_nothing_more(capsys: pytest.CaptureFixture[str]) -> Non
     found = load(path).diagnostics
     assert render(found) == NOTE
     assert summary(found) == "1 note"
-    assert as_github(found).startswith("::notice file=d.vq,line=5,col=31,title=VQ0429::")
+    assert as_github(found).startswith("::notice file=d.vq,line=6,col=31,title=VQ0429::")
     assert main(["check", "d.vq"]) == 0
     assert capsys.readouterr().out == NOTE + "1 note in 1 file\n"
     assert main(["check", "d.vq", "--format", "json"]) == 0
@@ -100,7 +101,7 @@ def test_the_configuration_may_be_what_lowers() -> None:
         ("  lower line(q)", ""),
         ("plain { raise line(q) }", "plain { raise line(q)  lower line(q) }"),
         ("plain { raise line(q) }", "plain { pulse line(q) }"),
-        ("transport t {\n", "transport t {\n    pool pin : level\n"),
+        ("pin : edge", "pin : level"),
         ("    handler", f"{RESAMPLED}    handler"),
     ],
 )

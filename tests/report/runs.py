@@ -37,6 +37,7 @@ device eth0 : nic(4) on mmio { lines 1..8 }
 RAISES_UNTIL_SEEN = """
 device_type disk(n: 1..64) { id 2  queue req[i in 0..n-1] at i }
 transport raising {
+    pool wired : edge
     map in transport { queue q -> line 0 }
     map in device { queue q -> line 0 }
     signal queue q { publish q  loop { if not pending q { stop }  raise line(q) } }
