@@ -44,10 +44,12 @@ def _finding(report: Report, line: Line, f: Finding) -> str:
     words = [f.statement, f"values: {values}" if values else "", f.frontier]
     if f.trace is not None:
         words += [f"{s.number}. {s.actor}: {s.verb}" for s in f.trace.steps]
+    # A place of the design's own file: a pull request shows no other.
+    place = f.first_place(report.path)
+    if place is not None and place in f.blamed:
+        words.insert(1, place.words)
     words.append(f"hint: {f.hint}" if f.hint else "")
-    # The first place of the design's own file: a pull request shows no other.
-    own = [p.span for p in f.places if p.span.source.path == report.path]
-    at = next(iter(own), line.asked_at)
+    at = place.span if place else line.asked_at
     return _command(
         "error", report.path, at, f"{line.name} violated", "\n".join(w for w in words if w)
     )

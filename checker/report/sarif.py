@@ -171,11 +171,13 @@ def _violation(report: Report, line: Line, f: Finding, seen: Counter[str]) -> Js
     if line.as_expected:
         kind = "informational"
         words.append("The design expects this violation.")
-    own = [p.span for p in f.places if p.span.source.path == report.path]
-    at = next(iter([*own, *(p.span for p in f.places)]), line.asked_at)
+    place = f.first_place(report.path) or next(iter((*f.blamed, *f.places)), None)
+    if place is not None and place in f.blamed:
+        words.insert(1, place.words)
+    at = place.span if place else line.asked_at
     text = "\n".join(w for w in words if w)
     result = _result(line.name, kind, text, [_location(report.path, at)])
-    result["relatedLocations"] = _related(f.places)
+    result["relatedLocations"] = _related((*f.unserved_at, *f.places))
     if f.trace is not None:
         result["codeFlows"] = [_flow(report, f.trace)]
     result["properties"] = {**_bag(line), "aspect": f.aspect, "values": dict(f.values)}

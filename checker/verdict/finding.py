@@ -40,6 +40,13 @@ class Finding:
     """The run that shows it, where it takes one."""
     unserved_at: tuple[Place, ...] = ()
     """Of a run that leaves something unserved: where it was to be served, and why it is not."""
+    blamed: tuple[Place, ...] = ()
+    """Of a run: what a reader has to look at first; other findings say so by their `places`."""
+
+    def first_place(self, path: str) -> Place | None:
+        """The place to show it at, if it is to be in this file."""
+        every = (*self.blamed, *self.places)
+        return next((p for p in every if p.span.source.path == path), None)
 
 
 @dataclass(frozen=True, slots=True)

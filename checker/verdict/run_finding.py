@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from checker.engines.run_question import RunObligation, RunResult
 from checker.verdict.finding import Finding, Place
 from checker.verdict.passed_over import passed_over
-from checker.verdict.trace import Subject, Trace, setting_of, unrequested
+from checker.verdict.trace import Subject, Trace, of_device, setting_of, unrequested
 from model.design.design import Design
 from model.design.facts import features_read
 from model.design.mapping import Transport
@@ -29,6 +29,7 @@ def run_finding(o: RunObligation, trace: Trace, result: RunResult) -> Finding:
     pins = tuple((k.removeprefix("param."), v) for k, v in result.values if k.startswith("param."))
     n = len(trace.steps)
     hint, why = _advice(o.design, trace)
+    unserved = passed_over(o.design, trace)
     return Finding(
         trace.kind,
         f"{_words(trace)} (after {n} step{'' if n == 1 else 's'})",
@@ -38,7 +39,8 @@ def run_finding(o: RunObligation, trace: Trace, result: RunResult) -> Finding:
         subject=o.subject,
         hint=hint,
         trace=trace,
-        unserved_at=passed_over(o.design, trace),
+        unserved_at=unserved,
+        blamed=(*why, *unserved, *_last_done(trace)),
     )
 
 
@@ -186,6 +188,13 @@ def _places_of(trace: Trace) -> tuple[Place, ...]:
             spans.setdefault(key, s.origin)
             numbers.setdefault(key, []).append(s.number)
     return tuple(Place(span, _steps(numbers[key])) for key, span in spans.items())
+
+
+def _last_done(trace: Trace) -> Iterator[Place]:
+    """The last places where the driver did something, latest first: the device did as it should."""
+    for s in reversed(trace.steps):
+        if s.origin is not None and not of_device(s):
+            yield Place(s.origin)
 
 
 def _steps(numbers: Sequence[int]) -> str:

@@ -80,7 +80,13 @@ class Trace:
     of: Subject | None = field(default=None, compare=False)
 
 
+_DEVICE = "device "
 _NOBODY = "enter for "
+
+
+def of_device(step: TraceStep) -> bool:
+    """Whether the device took the step, not a handler or a service of the driver."""
+    return step.actor.startswith(_DEVICE)
 
 
 def unrequested(step: TraceStep) -> str:
