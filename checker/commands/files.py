@@ -18,6 +18,8 @@ from model.span import Source
 STDIN = "-"
 _MAX_BYTES = 1 << 20
 """As much as is read of a module too."""
+_NARROWEST = 60
+"""Columns that a text is laid out for, however narrow the terminal is."""
 _NEW = 0o666
 """The mode of a file that is made, before the umask."""
 
@@ -157,3 +159,8 @@ def use_color(no_color: bool) -> bool:
     """True if colours are wanted: on a terminal, and nobody said no (see no-color.org)."""
     refused = no_color or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
     return not refused and sys.stdout.isatty()
+
+
+def width() -> int | None:
+    """Columns of the terminal; None if the output goes elsewhere, where it is always the same."""
+    return max(_NARROWEST, shutil.get_terminal_size().columns) if sys.stdout.isatty() else None

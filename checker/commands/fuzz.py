@@ -95,7 +95,7 @@ def command(  # noqa: PLR0913  (one argument an option)
     reports = _run(files.expand(paths), options, form == "text" and not quiet)
     code = combined(of_report(r) for r in reports)
     run = out.run_of(made_with, reports, code)
-    out.show(run, form, None, Style(files.use_color(no_color), quiet, verbose))
+    out.show(run, form, None, Style(files.use_color(no_color), quiet, verbose, files.width()))
     if kept:
         _keep(Path(kept), reports, form == "text" and not quiet)
     if is_new and Path(kept).exists():

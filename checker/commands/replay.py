@@ -59,7 +59,7 @@ def command(
     if form == "json":
         click.echo(json.dumps(as_data(trace, seen), indent=2))
     else:
-        click.echo(side_by_side(trace, seen))
+        click.echo(side_by_side(trace, seen, files.width()))
     from model.machine.replay import Replayed
 
     return ExitCode.OK if isinstance(seen, Replayed) else ExitCode.DISAGREE

@@ -156,7 +156,8 @@ def command(  # noqa: PLR0913  (one argument an option)
     if shown.streams:
         shown.end(run)
     else:
-        out.show(run, form, output, Style(color, quiet, verbose))
+        width = files.width() if output is None else None
+        out.show(run, form, output, Style(color, quiet, verbose, width))
     out.write_all(run, also)
     if trace_file:
         write_runs(Path(trace_file), reports)

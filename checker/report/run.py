@@ -62,6 +62,8 @@ class Style:
     color: bool = False
     quiet: bool = False
     verbose: bool = False
+    width: int | None = None
+    """Of the terminal; None: there is none."""
 
 
 Render = Callable[[Run, Style], str]

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from checker.report.run_table import WIDTH, Row, lay_out, pieces
 from checker.verdict.trace import Trace
-from model.machine.replay import NotPossible, Replayed, Row
+from model.machine.replay import NotPossible, Replayed
+from model.machine.replay import Row as Step
+
+_INDENT = "  "
+_HEADS = ("trace", "machine")
 
 
-def side_by_side(trace: Trace, seen: Replayed | NotPossible) -> str:
+def side_by_side(trace: Trace, seen: Replayed | NotPossible, width: int | None = None) -> str:
     """One line a step, the trace to the left and the machine to the right."""
-    rows = [(str(r.number), r.actor, r.verb, _changes(r), "; ".join(r.bytes_)) for r in seen.rows]
-    head = ("", "agent", "step", "trace", "machine")
-    widths = [max(len(r[k]) for r in (head, *rows)) for k in range(5)]
-    out = [f"run: {trace.instance}", _line(head, widths)]
-    for row, r in zip(seen.rows, rows, strict=True):
+    head = Row(("", "agent", "step"), tuple((h,) for h in _HEADS))
+    rows = [head, *map(_row, seen.rows)]
+    room = (width or WIDTH) - len(_INDENT)
+    first, *laid = lay_out(rows, room, _HEADS)
+    out = [f"run: {trace.instance}", *(_INDENT + line for line in first[:1])]
+    for row, lines in zip(seen.rows, laid, strict=True):
         if row.number == trace.loop:
             out.append("  from here on, for ever:")
-        out.append(_line(r, widths))
+        out += [_INDENT + line for line in lines]
     match seen:
         case Replayed(_, unserved):
             left = " and ".join(unserved) or "nothing"
@@ -25,14 +31,9 @@ def side_by_side(trace: Trace, seen: Replayed | NotPossible) -> str:
     return "\n".join(out)
 
 
-def _changes(r: Row) -> str:
-    return ", ".join(f"{k} = {int(v)}" for k, v in r.changes)
-
-
-def _line(cells: tuple[str, ...], widths: list[int]) -> str:
-    first = cells[0].rjust(widths[0])
-    rest = (c.ljust(w) for c, w in zip(cells[1:], widths[1:], strict=True))
-    return ("  " + "  ".join([first, *rest])).rstrip()
+def _row(r: Step) -> Row:
+    changes = pieces(f"{k} = {int(v)}" for k, v in r.changes)
+    return Row((str(r.number), r.actor, r.verb), (changes, pieces(r.bytes_, ";")))
 
 
 def as_data(trace: Trace, seen: Replayed | NotPossible) -> dict[str, object]:

@@ -11,6 +11,7 @@ from checker.report.diagnostics import excerpt
 from checker.report.diagnostics import render as diagnostics
 from checker.report.report import Line, Report
 from checker.report.run import Run, Style
+from checker.report.run_table import WIDTH, Pieces, Row, lay_out, pieces
 from checker.verdict.finding import Finding, Place
 from checker.verdict.trace import Trace, TraceStep, unrequested
 from checker.verdict.verdict import (
@@ -40,13 +41,12 @@ _COLORS = {
 }
 _MOST_PLACES = 6
 _MOST_SAME = 4
+_INDENT = "    "
 
 
 def render(run: Run, style: Style) -> str:
     """All designs, and what they amount to."""
-    parts = [
-        text(r, color=style.color, quiet=style.quiet, verbose=style.verbose) for r in run.reports
-    ]
+    parts = [text(r, style) for r in run.reports]
     if not run.lines:
         parts += [_asks_nothing(r) for r in run.reports if not r.is_wrong]
     if not style.quiet:
@@ -84,11 +84,12 @@ def _last_line(run: Run) -> str:
 
 def details(report: Report, line: Line) -> str:
     """What there is to say of one property beyond its row of the table; empty if nothing."""
-    return "\n\n".join(_details(report, line, False, False))
+    return "\n\n".join(_details(report, line, Style()))
 
 
-def text(report: Report, *, color: bool = False, quiet: bool = False, verbose: bool = False) -> str:
+def text(report: Report, style: Style) -> str:
     """The whole report. `quiet`: only what is not as expected; `verbose`: lines needed, too."""
+    color, quiet, verbose = style.color, style.quiet, style.verbose
     out: list[str] = []
     if report.diagnostics:
         shown = [d for d in report.diagnostics if d.is_error or not quiet]
@@ -100,7 +101,7 @@ def text(report: Report, *, color: bool = False, quiet: bool = False, verbose: b
         out.append(_table([x for x in report.lines if not (quiet and x.as_expected)], color))
         for line in report.lines:
             if not (quiet and line.as_expected):
-                out += _details(report, line, color, verbose)
+                out += _details(report, line, style)
         out += ["\n".join(_unproved(report))] if quiet else _tail(report, color, verbose)
     return "\n\n".join(o for o in out if o)
 
@@ -159,7 +160,8 @@ def _time(line: Line) -> str:
     return "cached" if line.cached else f"{line.seconds:.2f} s"
 
 
-def _details(report: Report, line: Line, color: bool, verbose: bool) -> list[str]:
+def _details(report: Report, line: Line, style: Style) -> list[str]:
+    color, verbose = style.color, style.verbose
     title = _paint(f"{line.name}", "1", color)
     match line.verdict:
         case Violated(findings, still_open):
@@ -167,7 +169,7 @@ def _details(report: Report, line: Line, color: bool, verbose: bool) -> list[str
             for k, f in enumerate(findings):
                 many = f" ({k + 1} of {len(findings)})" if len(findings) > 1 else ""
                 head = f"{title} {_paint('violated', _COLORS['violated'], color)}{many}"
-                out.append(head + "\n" + _finding(report, line, f, color))
+                out.append(head + "\n" + _finding(report, line, f, style))
             if still_open:
                 out.append(_listed(f"{title}: also undecided", still_open))
             return out
@@ -216,7 +218,8 @@ def _listed(head: str, items: Iterable[str]) -> str:
     return "\n".join([head, *(f"  - {i}" for i in every[:8]), *(f"  {m}" for m in more)])
 
 
-def _finding(report: Report, line: Line, f: Finding, color: bool) -> str:
+def _finding(report: Report, line: Line, f: Finding, style: Style) -> str:
+    color = style.color
     out = [f"  {_paint('false', '1', color)}: {f.statement}"]
     if f.values:
         out.append("  values: " + ", ".join(f"{k} = {v}" for k, v in f.values))
@@ -225,7 +228,7 @@ def _finding(report: Report, line: Line, f: Finding, color: bool) -> str:
     if f.table:
         out.append(_small_table(f.table))
     if f.trace is not None:
-        out.append(_trace(f.trace, color))
+        out.append(_trace(f.trace, color, style.width or WIDTH))
     out.append(_places("", f.places, color))
     if f.same:
         more = f" (and {len(f.same) - _MOST_SAME} more)" if len(f.same) > _MOST_SAME else ""
@@ -242,20 +245,18 @@ def _finding(report: Report, line: Line, f: Finding, color: bool) -> str:
     return "\n".join(o for o in out if o)
 
 
-def _trace(t: Trace, color: bool) -> str:
+def _trace(t: Trace, color: bool, width: int) -> str:
     """One line a step: the actor, the action, where it is written, and only what changed."""
     rows = []
     for s in t.steps:
         where = f"{os.path.basename(s.origin.source.path)}:{s.origin.line}" if s.origin else ""
-        rows.append((str(s.number), *_who_and_what(s), _noted(s), where))
-    widths = [max((len(r[k]) for r in rows), default=0) for k in range(4)]
+        rows.append(Row((str(s.number), *_who_and_what(s)), (_noted(s),), where))
     out = [f"  run: {t.instance}"]
-    for s, r in zip(t.steps, rows, strict=True):
+    laid = lay_out(rows, width - len(_INDENT), dim=lambda words: _paint(words, "2", color))
+    for s, lines in zip(t.steps, laid, strict=True):
         if s.number == t.loop:
             out.append(_paint("       from here on, for ever:", "1", color))
-        cells = [r[0].rjust(widths[0]), *(r[k].ljust(widths[k]) for k in (1, 2, 3))]
-        line = "    " + "  ".join(cells)
-        out.append((line + "  " + _paint(r[4], "2", color)).rstrip())
+        out += [_INDENT + line for line in lines]
     return "\n".join(out)
 
 
@@ -264,10 +265,15 @@ def _who_and_what(s: TraceStep) -> tuple[str, str]:
     return (nobodys, "fires, and nobody requested it") if nobodys else (s.actor, s.verb)
 
 
-def _noted(s: TraceStep) -> str:
-    found = ", ".join(map(_value, s.seen))
-    changed = ", ".join(map(_value, s.changes))
-    return "; ".join(x for x in (found and f"found {found}", changed) if x)
+def _noted(s: TraceStep) -> Pieces:
+    found = pieces(map(_value, s.seen))
+    changed = pieces(map(_value, s.changes))
+    if not found:
+        return changed
+    first, *more = found
+    said = [f"found {first}", *more]
+    said[-1] += "; " * bool(changed)
+    return (*said, *changed)
 
 
 def _value(c: tuple[str, Value]) -> str:
