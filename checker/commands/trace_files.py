@@ -1,4 +1,4 @@
-"""The runs that show violations, as pictures or as data, each in a file."""
+"""The runs that show violations, as pictures, as data or as text, each in a file."""
 
 from __future__ import annotations
 
@@ -18,10 +18,8 @@ def write_runs(path: Path, reports: list[Report]) -> None:
     runs = _first_runs(reports)
     if not runs:
         click.echo(f"`{path}` is not written: no violation is shown by a run.", err=True)
-    texts = [
-        _drawn(trace, title) if path.suffix == ".svg" else _data(trace) for trace, title in runs
-    ]
-    for n, words in enumerate(texts, 1):
+    form = SUFFIXES[path.suffix]
+    for n, words in enumerate([form(trace, title) for trace, title in runs], 1):
         to = path if n == 1 else path.with_name(f"{path.stem}-{n}{path.suffix}")
         write(to, words)
 
@@ -53,7 +51,17 @@ def _drawn(trace: Trace, title: str) -> str:
     return lanes(trace, title)
 
 
-def _data(trace: Trace) -> str:
+def _data(trace: Trace, title: str) -> str:  # noqa: ARG001  (it stands in the report)
     from checker.report.json import SCHEMA_VERSION, trace_data
 
     return json.dumps({"schema_version": SCHEMA_VERSION, **trace_data(trace)}, indent=2)
+
+
+def _written(trace: Trace, title: str) -> str:
+    from checker.report.text import run_text
+
+    return f"{title}\n{run_text(trace)}"
+
+
+SUFFIXES = {".svg": _drawn, ".json": _data, ".txt": _written}
+"""What a run is written as, by the suffix of its file."""

@@ -25,7 +25,7 @@ from checker.commands.options import (
     properties_of,
 )
 from checker.commands.progress import Shown, telling
-from checker.commands.trace_files import write_runs
+from checker.commands.trace_files import SUFFIXES, write_runs
 from checker.report.run import Style, forms
 
 if TYPE_CHECKING:
@@ -34,15 +34,17 @@ if TYPE_CHECKING:
     from checker.report.report import Report
 
 
-def _trace_file(
+def _trace_files(
     ctx: click.Context,  # noqa: ARG001
     param: click.Parameter,  # noqa: ARG001
-    name: str | None,
-) -> str | None:
+    names: tuple[str, ...],
+) -> tuple[str, ...]:
     """Refused before the work is done, not after."""
-    if name is not None and Path(name).suffix not in (".svg", ".json"):
-        raise click.BadParameter(f"`{name}`: expected FILE.svg or FILE.json.")
-    return name
+    for name in names:
+        if Path(name).suffix not in SUFFIXES:
+            expected = " or ".join(f"FILE{s}" for s in SUFFIXES)
+            raise click.BadParameter(f"`{name}`: expected {expected}.")
+    return tuple(dict.fromkeys(names))
 
 
 @click.command("verify")
@@ -69,9 +71,10 @@ def _trace_file(
     help="Write it to a file, whole or not at all.",
 )
 @click.option(
-    "--trace", "trace_file", type=click.Path(dir_okay=False), callback=_trace_file, metavar="FILE",
+    "--trace", "trace_files", type=click.Path(dir_okay=False), callback=_trace_files,
+    metavar="FILE", multiple=True,
     help="Also write the run that shows the first violation, by its suffix: .svg (a lane for each"
-    " agent) or .json. Further runs of that property go to FILE-2, FILE-3, ...",
+    " agent), .json or .txt (may be repeated). Further runs of that property go to FILE-2, ...",
 )  # fmt: skip
 @click.option(
     "--certify", is_flag=True,
@@ -108,7 +111,7 @@ def command(  # noqa: PLR0913  (one argument an option)
     form: str,
     written: tuple[str, ...],
     output: str | None,
-    trace_file: str | None,
+    trace_files: tuple[str, ...],
     certify: bool,
     certificates: str | None,
     require_proof: bool,
@@ -159,8 +162,8 @@ def command(  # noqa: PLR0913  (one argument an option)
         width = files.width() if output is None else None
         out.show(run, form, output, Style(color, quiet, verbose, width))
     out.write_all(run, also)
-    if trace_file:
-        write_runs(Path(trace_file), reports)
+    for name in trace_files:
+        write_runs(Path(name), reports)
     if certificates:
         _write_certificates(Path(certificates), reports)
     _tell_crashes(reports)

@@ -228,7 +228,7 @@ def _finding(report: Report, line: Line, f: Finding, style: Style) -> str:
     if f.table:
         out.append(_small_table(f.table))
     if f.trace is not None:
-        out.append(_trace(f.trace, color, style.width or WIDTH))
+        out.append(run_text(f.trace, color, style.width or WIDTH))
     out.append(_places("", f.places, color))
     if f.same:
         more = f" (and {len(f.same) - _MOST_SAME} more)" if len(f.same) > _MOST_SAME else ""
@@ -245,7 +245,7 @@ def _finding(report: Report, line: Line, f: Finding, style: Style) -> str:
     return "\n".join(o for o in out if o)
 
 
-def _trace(t: Trace, color: bool, width: int) -> str:
+def run_text(t: Trace, color: bool = False, width: int = WIDTH) -> str:
     """One line a step: the actor, the action, where it is written, and only what changed."""
     rows = []
     for s in t.steps:

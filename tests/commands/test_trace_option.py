@@ -49,7 +49,20 @@ def test_json_is_what_the_report_says(tmp_path: Path, capsys: pytest.CaptureFixt
     assert text.startswith('{\n  "schema_version": 1,\n')
 
 
-@pytest.mark.parametrize("suffix", [".svg", ".json"])
+def test_each_file_that_is_asked_for_is_written(tmp_path: Path) -> None:
+    # Only the last one was.
+    _run(CLEANED_UP, tmp_path / "a.svg", "--trace", str(tmp_path / "b.json"), "--trace",
+         str(tmp_path / "b.txt"), "-p", "no_lost_notifications")  # fmt: skip
+    assert _names(tmp_path) == ["a.svg", "b.json", "b.txt"]
+    assert (tmp_path / "a.svg").read_text().startswith("<svg")
+    assert json.loads((tmp_path / "b.json").read_text())["kind"] == "lost"
+    first, run, *steps = (tmp_path / "b.txt").read_text().splitlines()
+    assert first.startswith("no_lost_notifications violated: ")
+    assert run.startswith("  run: eth0 with 2 edge lines")
+    assert len(steps) == 13
+
+
+@pytest.mark.parametrize("suffix", [".svg", ".json", ".txt"])
 def test_further_runs_stand_beside_the_first(tmp_path: Path, suffix: str) -> None:
     _lost(POSTED, tmp_path / f"a.b{suffix}")
     assert _names(tmp_path) == [f"a.b-2{suffix}", f"a.b{suffix}"]
@@ -70,13 +83,13 @@ def test_without_a_run_there_is_no_file(
     assert _names(tmp_path) == []
 
 
-@pytest.mark.parametrize("name", ["run.png", "run", ".svg", "run.svg.txt"])
+@pytest.mark.parametrize("name", ["run.png", "run", ".svg", "run.svg.doc"])
 def test_another_suffix_is_wrong_usage(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
     assert _lost(CLEANED_UP, tmp_path / name) == ExitCode.USAGE
     said = capsys.readouterr()
-    assert "expected FILE.svg or FILE.json" in said.err
+    assert "expected FILE.svg or FILE.json or FILE.txt" in said.err
     assert said.out == ""
     assert _names(tmp_path) == []
 
