@@ -32,7 +32,8 @@ MEANING = {
     ExitCode.VIOLATED: "a property is violated, or holds where the design expects that it does not"
     " (`fmt --check`, `diff`: there are changes; `mutate`: too low a score)",
     ExitCode.USAGE: "the command line is wrong",
-    ExitCode.SPEC: "a design is wrong: its syntax, names, types or meaning (a bundle: damaged)",
+    ExitCode.SPEC: "a design is wrong: its syntax, names, types or meaning (a bundle: damaged;"
+    " `replay`: not the design that the trace is of)",
     ExitCode.INCONCLUSIVE: "no verdict: unknown, out of time or out of memory; or no proof, where"
     " one is required",
     ExitCode.VACUOUS: "a property holds only because nothing can happen, or nothing was checked",

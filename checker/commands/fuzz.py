@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -149,15 +148,14 @@ def _keep(folder: Path, reports: list[Report], tell: bool) -> None:
     """Each failure as a trace in a file of its own, by what is in it."""
     import hashlib
 
-    from checker.report.json import SCHEMA_VERSION, trace_data
+    from checker.report.json import trace_file
     from checker.verdict.verdict import Violated
 
     for report in reports:
         for line in report.lines:
             found = line.verdict.findings if isinstance(line.verdict, Violated) else ()
             for trace in (f.trace for f in found if f.trace is not None):
-                data = {"schema_version": SCHEMA_VERSION, **trace_data(trace)}
-                words = json.dumps(data, indent=2) + "\n"
+                words = trace_file(trace, report) + "\n"
                 digest = hashlib.sha256(words.encode()).hexdigest()[:12]
                 name = f"{Path(report.path).stem}-{trace.kind}-{digest}.json"
                 to = folder / "traces" / name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,9 @@ from checker.commands.exit_codes import ExitCode
 if TYPE_CHECKING:
     from checker.verdict.trace import Trace
     from model.design.design import Design
+    from model.span import Source
+
+    _Inputs = tuple[tuple[str, str], ...]
 
 _MOST_BYTES = 64 << 20
 
@@ -33,7 +37,8 @@ def command(
     """Run a trace on the machine and show both side by side.
 
     TRACE.json is what `verify --trace` and `fuzz` write; DESIGN is the design that it is of, unless
-    it stands where the trace says. A trace that does not happen ends with exit code 6.
+    it stands where the trace says. A trace that does not happen ends with exit code 6; with 3 if
+    the design is not, any more, the one that it was written of.
     """
     from checker.language.load import load
     from checker.properties.property import properties
@@ -41,7 +46,7 @@ def command(
     from checker.report.side_by_side import as_data, side_by_side
     from checker.verdict.confirm import on_machine
 
-    trace = _trace(trace_path)
+    trace, inputs = _trace(trace_path)
     assert trace.of is not None  # A file says so, or is refused.
     path = Path(design_path or trace.of.design)
     if not path.is_file():
@@ -51,22 +56,48 @@ def command(
     if loaded.design is None or any(d.is_error for d in loaded.diagnostics):
         click.echo(render(loaded.diagnostics, files.use_color(no_color)), nl=False, err=True)
         return ExitCode.SPEC
+    differ = _changed(inputs, loaded.sources)
     why = unfit(trace, loaded.design)
     if why:
         click.echo(f"`{trace_path}` is no trace of `{path}`: {why}", err=True)
+        _tell_changed(differ)
         return ExitCode.SPEC
     seen = on_machine(loaded.design, trace)
     if form == "json":
-        click.echo(json.dumps(as_data(trace, seen), indent=2))
+        click.echo(json.dumps({**as_data(trace, seen), "changed": differ}, indent=2))
     else:
         click.echo(side_by_side(trace, seen, files.width()))
     from model.machine.replay import Replayed
 
-    return ExitCode.OK if isinstance(seen, Replayed) else ExitCode.DISAGREE
+    if isinstance(seen, Replayed):
+        return ExitCode.OK
+    _tell_changed(differ)
+    return ExitCode.SPEC if differ else ExitCode.DISAGREE
 
 
-def _trace(name: str) -> Trace:
-    from checker.report.trace_file import WrongTrace, read_trace
+def _changed(inputs: _Inputs, sources: Iterable[Source]) -> list[str]:
+    """The files of the design that the trace was written of that are other ones now, or gone.
+
+    By what is in them: a design may have been moved. Nothing, if the trace does not say.
+    """
+    from checker.report.report import sha256
+
+    there = {f"sha256:{sha256(s.text)}": s.path for s in sources}
+    gone = [path for path, digest in inputs if digest not in there]
+    new = [path for digest, path in there.items() if digest not in dict(inputs).values()]
+    return gone or (new if inputs else [])
+
+
+def _tell_changed(differ: list[str]) -> None:
+    if differ:
+        names = ", ".join(f"`{d}`" for d in differ)
+        verb = "differs" if len(differ) == 1 else "differ"
+        said = f"the design has changed since the trace was written: {names} {verb}"
+        click.echo(said, err=True)
+
+
+def _trace(name: str) -> tuple[Trace, _Inputs]:
+    from checker.report.trace_file import WrongTrace, read_inputs, read_trace
 
     try:
         path = Path(name)
@@ -79,7 +110,8 @@ def _trace(name: str) -> Trace:
     try:
         if len(data) > _MOST_BYTES:
             raise WrongTrace("it is larger than a trace may be")
-        return read_trace(data.decode("utf-8"))
+        text = data.decode("utf-8")
+        return read_trace(text), read_inputs(text)
     except (WrongTrace, UnicodeDecodeError) as e:
         raise click.UsageError(f"`{name}` is not a trace: {e}.") from e
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
@@ -19,13 +18,13 @@ def write_runs(path: Path, reports: list[Report]) -> None:
     if not runs:
         click.echo(f"`{path}` is not written: no violation is shown by a run.", err=True)
     form = SUFFIXES[path.suffix]
-    for n, words in enumerate([form(trace, title) for trace, title in runs], 1):
+    for n, words in enumerate([form(*run) for run in runs], 1):
         to = path if n == 1 else path.with_name(f"{path.stem}-{n}{path.suffix}")
         write(to, words)
 
 
-def _first_runs(reports: list[Report]) -> list[tuple[Trace, str]]:
-    """Each with its title."""
+def _first_runs(reports: list[Report]) -> list[tuple[Trace, Report, str]]:
+    """Each with its report and its title."""
     from checker.verdict.verdict import Violated
 
     for report in reports:
@@ -39,25 +38,25 @@ def _first_runs(reports: list[Report]) -> list[tuple[Trace, str]]:
                 pins = "".join(f", {k} = {v}" for k, v in f.pins)
                 title = f"{line.name} violated{many}: {os.path.normpath(report.path)}{pins}"
                 if f.trace is not None:
-                    out.append((f.trace, title))
+                    out.append((f.trace, report, title))
             if out:
                 return out
     return []
 
 
-def _drawn(trace: Trace, title: str) -> str:
+def _drawn(trace: Trace, report: Report, title: str) -> str:  # noqa: ARG001
     from checker.report.lanes import lanes
 
     return lanes(trace, title)
 
 
-def _data(trace: Trace, title: str) -> str:  # noqa: ARG001  (it stands in the report)
-    from checker.report.json import SCHEMA_VERSION, trace_data
+def _data(trace: Trace, report: Report, title: str) -> str:  # noqa: ARG001
+    from checker.report.json import trace_file
 
-    return json.dumps({"schema_version": SCHEMA_VERSION, **trace_data(trace)}, indent=2)
+    return trace_file(trace, report)
 
 
-def _written(trace: Trace, title: str) -> str:
+def _written(trace: Trace, report: Report, title: str) -> str:  # noqa: ARG001
     from checker.report.text import run_text
 
     return f"{title}\n{run_text(trace)}"

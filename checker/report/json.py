@@ -94,7 +94,7 @@ def summary_data(r: Report) -> dict[str, object]:
     return {
         "path": r.path,
         "digest": f"sha256:{r.digest}",
-        "inputs": [{"path": i.path, "digest": f"sha256:{i.sha256}"} for i in r.inputs],
+        "inputs": _inputs(r),
         "params": dict(r.options),
         "summary": r.summary,
         "seconds": round(r.seconds, 4),
@@ -180,6 +180,16 @@ def _finding(f: Finding) -> dict[str, object]:
         "unserved_at": [_place(p) for p in f.unserved_at],
         **({"trace": trace_data(f.trace)} if f.trace else {}),
     }
+
+
+def trace_file(t: Trace, r: Report) -> str:
+    """The text of a file that has a run of this report alone; `checker replay` reads it."""
+    data = {"schema_version": SCHEMA_VERSION, **trace_data(t), "inputs": _inputs(r)}
+    return json.dumps(data, indent=2)
+
+
+def _inputs(r: Report) -> list[dict[str, str]]:
+    return [{"path": i.path, "digest": f"sha256:{i.sha256}"} for i in r.inputs]
 
 
 def trace_data(t: Trace) -> dict[str, object]:

@@ -50,6 +50,18 @@ def read_trace(text: str) -> Trace:
     )
 
 
+def read_inputs(text: str) -> tuple[tuple[str, str], ...]:
+    """The files that the design of a trace consisted of, each with its digest; empty if unsaid.
+
+    Raises `WrongTrace`; the text is that of a trace.
+    """
+    top = _Reader(json.loads(text), "the trace")
+    if "inputs" not in top.data:
+        return ()
+    every = (_Reader(x, "`inputs`") for x in top.get("inputs", list))
+    return tuple((x.get("path", str), x.get("digest", str)) for x in every)
+
+
 def _step(s: _Reader, number: int) -> TraceStep:
     if s.get("number", int) != number:
         raise WrongTrace(f"step {number} has another number")

@@ -87,6 +87,8 @@ def test_what_does_not_happen_is_a_disagreement(
         ({"of__trigger": "odd"}, "the trigger `odd`"),
         ({"of__numbers": ["x"]}, "`numbers` in `of`"),
         ({"of__active": [1]}, "something in it that is no name"),
+        ({"inputs": 1}, "`inputs` of the trace is not a list"),
+        ({"inputs": [{"path": "a.vq"}]}, "`inputs` has no `digest`"),
     ],
 )
 def test_a_file_that_is_no_trace(
@@ -128,6 +130,51 @@ def test_a_trace_of_something_that_the_design_has_not(
 ) -> None:
     assert main(["replay", str(edit(trace, tmp_path, **changes))]) == ExitCode.SPEC
     assert words in capsys.readouterr().err
+
+
+@pytest.fixture
+def copied(trace: Path, tmp_path: Path) -> tuple[Path, Path]:
+    """A trace of a design that can be changed, and the design."""
+    design, to = tmp_path / "d.vq", tmp_path / "d.json"
+    design.write_text(DESIGN.read_text())
+    main(["verify", str(design), "-p", "no_lost_notifications", "-q", "--trace", str(to)])
+    return to, design
+
+
+def test_a_trace_is_not_of_a_design_that_has_changed(
+    copied: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    trace, design = copied
+    design.write_text(design.read_text().replace("no_status", "serve_own"))
+    assert main(["replay", str(trace)]) == ExitCode.SPEC
+    said = capsys.readouterr()
+    assert "it does not happen: step" in said.out
+    changed = f"the design has changed since the trace was written: `{design}`, `"
+    assert said.err.startswith(changed)
+    assert said.err.endswith("lib/handlers/no_status.vq` differ\n")
+    assert main(["replay", str(trace), "--format", "json"]) == ExitCode.SPEC
+    assert json.loads(capsys.readouterr().out)["changed"][0] == str(design)
+    design.write_text(design.read_text().replace("device dev0", "device dev1"))
+    assert main(["replay", str(trace)]) == ExitCode.SPEC
+    said = capsys.readouterr()
+    assert f"it has no device `dev0`\n{changed}" in said.err
+
+
+def test_a_change_that_does_not_matter_is_none(
+    copied: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    trace, design = copied
+    moved = design.rename(design.with_name("e.vq"))
+    moved.write_text(moved.read_text() + "# a comment\n")
+    assert main(["replay", str(trace), str(moved)]) == ExitCode.OK
+    assert capsys.readouterr().err == ""
+
+
+def test_of_the_design_as_it_was_it_is_a_disagreement(copied: tuple[Path, Path]) -> None:
+    trace, design = copied
+    trace.write_text(trace.read_text().replace("pulse line 0", "pulse line 1", 1))
+    moved = design.rename(design.with_name("e.vq"))
+    assert main(["replay", str(trace), str(moved)]) == ExitCode.DISAGREE
 
 
 def test_files_that_are_not_there(

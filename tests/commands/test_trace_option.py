@@ -45,7 +45,8 @@ def test_json_is_what_the_report_says(tmp_path: Path, capsys: pytest.CaptureFixt
     report = json.loads(capsys.readouterr().out)
     (violation,) = report["designs"][0]["properties"][0]["violations"]
     text = to.read_text(encoding="utf-8")
-    assert json.loads(text) == {"schema_version": 1, **violation["trace"]}
+    inputs = report["designs"][0]["inputs"]
+    assert json.loads(text) == {"schema_version": 1, **violation["trace"], "inputs": inputs}
     assert text.startswith('{\n  "schema_version": 1,\n')
 
 
