@@ -29,9 +29,11 @@ from checker.engines.run_search import (
 )
 
 _SHARED = (
-    "other devices may hold up or raise a line of it: that is part of proofs, and there is none; "
-    "of what was searched it is not"
+    "no loss was found and nothing is proved. Lines are `shared`, so other devices may raise them"
+    " and keep them high: a proof allows for that, a search is of this device alone"
 )
+_ALONE = "without `shared` there is a verdict, on this device alone"
+_NO_PROOF = "why there is no proof: "
 
 
 def work(obligation: RunObligation, budget: Budget, *, keep: bool = False) -> RunResult:
@@ -71,7 +73,7 @@ def settle(a: Asking, search: Search, proofs: Proofs) -> RunResult:
             )
     k = a.known
     if k.unproved and found is None and any(c.case.shared for c in a.obligation.cases):
-        k.open.append(_SHARED)
+        k.open += [_SHARED, _ALONE, *(_NO_PROOF + why for why in k.unproved)]
     if k.unproved and found is None:
         k.open.extend(proofs.not_searched())
     trace, values = search.smaller(found) if found is not None else (None, ())
