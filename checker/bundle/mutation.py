@@ -25,4 +25,5 @@ def unfit(result: Any, digests: Iterable[str]) -> str:
 def score(result: Any) -> str:
     """In words."""
     killed, counted = result["score"]["killed"], result["score"]["counted"]
-    return f"{killed} of {counted} small changes of the design are noticed by its properties"
+    of = "the design's own files" if result.get("left_out") else "the design"
+    return f"{killed} of {counted} small changes of {of} are noticed by its properties"

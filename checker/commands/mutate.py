@@ -57,6 +57,9 @@ def _operators(
     "--limit", type=click.IntRange(1), metavar="N",
     help="Verify at most so many mutants, spread over the operators.",
 )  # fmt: skip
+@click.option("--with-library", is_flag=True,
+              help="Also change the library modules that the design uses, where it uses them.",
+              )  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True, metavar="N",
               help="Which of them, with --limit.")  # fmt: skip
 @click.option(
@@ -81,6 +84,7 @@ def command(  # noqa: PLR0913  (one argument an option)
     params: tuple[str, ...],
     operators: tuple[str, ...],
     limit: int | None,
+    with_library: bool,
     seed: int,
     at_least: float | None,
     timeout: float,
@@ -96,9 +100,10 @@ def command(  # noqa: PLR0913  (one argument an option)
     """Change a design in small ways, verify each mutant, and show what no property notices.
 
     A mutant is killed if a property that holds for the design does not hold for it. What survives
-    is another way to write the same, or something that the properties do not ask. No file is
-    changed. Ends with 0 whatever the score is, unless --at-least is given; with 5 if there is
-    nothing to change, or no property that holds and so could notice it.
+    is another way to write the same, or something that the properties do not ask. What is changed
+    is what the design's own files say, not modules of `use lib....`; no file is written. Ends with
+    0 whatever the score is, unless --at-least is given; with 5 if there is nothing to change, or no
+    property that holds and so could notice it.
     """
     from checker.engines.engine import Budget
     from checker.mutation.run import Wish
@@ -114,7 +119,7 @@ def command(  # noqa: PLR0913  (one argument an option)
         properties_of(names),
         params_of(params),
     )
-    wish = Wish(_known(operators), limit or 0, seed)
+    wish = Wish(_known(operators), limit or 0, seed, with_library)
     made_with = out.provenance("mutate", _plain(options, wish, at_least))
     shows = form == "text" and not quiet
     report, mutation = _run(design, options, wish, shows)
@@ -163,6 +168,7 @@ def _plain(options: Options, wish: Wish, at_least: float | None) -> list[tuple[s
         ("operator", list(wish.operators)),
         ("limit", wish.limit or None),
         ("seed", wish.seed),
+        ("with-library", wish.library),
         ("at-least", at_least),
     ]
 
@@ -199,6 +205,8 @@ def _nothing(report: Report, mutation: Mutation | None, made_with: Provenance) -
         why = "no property holds, so none could notice a change"
     elif not mutation.tried:
         why = "there is nothing to change"
+        if mutation.left_out:
+            why += " in its own files; with --with-library there is, in library modules it uses"
     else:
         why = "no change that was tried makes another design that could be run"
     click.echo(f"{report.path}: {why}")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from checker.language import tree as t
 from checker.language.imports import File, read_all
+from checker.library import library_root
 from checker.mutation.edit import Edit, nodes
 from checker.mutation.formulas import Around
 from checker.mutation.operators import OPERATORS
@@ -28,10 +29,15 @@ class Made:
     mutant: Mutant
     key: str
     text: str
+    in_library: bool = False
+    """Whether that file is one of the standard library, not one of the design's own."""
 
 
 def mutants(path: Path, design: Design, names: Collection[str] = ()) -> list[Made]:
-    """All mutants, in the order of the texts; `names` of operators, empty: all of them."""
+    """All mutants, in the order of the texts; `names` of operators, empty: all of them.
+
+    Those of the design's own files have the same numbers whatever the library is.
+    """
     found: list[tuple[File, str, Edit]] = []
     seen: set[tuple[str, Edit]] = set()
     ids = tuple(dict.fromkeys(d.type.id for d in design.devices))
@@ -47,7 +53,12 @@ def mutants(path: Path, design: Design, names: Collection[str] = ()) -> list[Mad
                         found.append((file, operator.name, edit))
     order = {o.name: k for k, o in enumerate(OPERATORS)}
     first = {f.key: k for k, f in reversed([*enumerate(f for f, _, _ in found)])}
-    found.sort(key=lambda x: (first[x[0].key], x[2].start, order[x[1]], x[2].end, x[2].new))
+    found.sort(
+        key=lambda x: (
+            *(_in_library(x[0].key), first[x[0].key], x[2].start),
+            *(order[x[1]], x[2].end, x[2].new),
+        )
+    )
     return [_made(k, *x) for k, x in enumerate(found, 1)]
 
 
@@ -58,7 +69,11 @@ def _made(number: int, file: File, operator: str, edit: Edit) -> Made:
     line = source.position(max(same, edit.start))[0]
     diff = diff_of(source.path, source.text, text)
     mutant = Mutant(number, operator, source.path, line, edit.start, edit.end, edit.new, diff)
-    return Made(mutant, file.key, text)
+    return Made(mutant, file.key, text, _in_library(file.key))
+
+
+def _in_library(key: str) -> bool:
+    return Path(key).is_relative_to((library_root() / "lib").resolve())
 
 
 def used(path: Path, design: Design) -> Iterator[tuple[File, _Declared, list[int]]]:

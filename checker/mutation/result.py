@@ -120,10 +120,12 @@ class Mutation:
     original: tuple[tuple[str, str], ...]
     """Each property that is asked, with its outcome for the design itself."""
     made: int
-    """How many mutants there are; with a limit, more than were tried."""
+    """How many mutants there are to be tried; with a limit, more than were."""
     tried: tuple[Tried, ...]
     operators: tuple[tuple[str, str], ...]
     """Each operator that was used, with the defect that it stands for."""
+    left_out: int = 0
+    """How many more there are, of library modules that the design uses."""
 
     @property
     def held(self) -> tuple[str, ...]:

@@ -44,11 +44,15 @@ from model.record import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Which mutants: of these operators (empty: all), and at most so many (0: all of them)."""
+    """Which mutants: of these operators (empty: all), and at most so many (0: all of them).
+
+    `library`: also of the modules of the standard library that the design uses.
+    """
 
     operators: tuple[str, ...] = ()
     limit: int = 0
     seed: int = 0
+    library: bool = False
 
 
 def mutate(path: Path, options: Options, wish: Wish) -> tuple[Report, Mutation | None]:
@@ -62,7 +66,8 @@ def mutate(path: Path, options: Options, wish: Wish) -> tuple[Report, Mutation |
     design = load(path, options.params, properties()).design
     if report.is_wrong or design is None or "holds" not in original.values():
         return report, None
-    made = mutants(path, design, wish.operators)
+    every = mutants(path, design, wish.operators)
+    made = [m for m in every if wish.library or not m.in_library]
     is_new = _IsNew(path, options, design)
     fates: dict[int, Fate] = {}
     alive: list[Made] = []
@@ -80,7 +85,8 @@ def mutate(path: Path, options: Options, wish: Wish) -> tuple[Report, Mutation |
     known = tuple((o.name, o.words) for o in OPERATORS)
     inputs = tuple((i.path, i.sha256) for i in report.inputs)
     asked = tuple(original.items())
-    return report, Mutation(str(path), inputs, asked, len(made), tried, known)
+    left_out = len(every) - len(made)
+    return report, Mutation(str(path), inputs, asked, len(made), tried, known, left_out)
 
 
 class _IsNew:

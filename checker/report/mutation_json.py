@@ -41,6 +41,7 @@ def as_data(m: Mutation, made_with: Provenance, exit_code: int) -> dict[str, obj
         "inputs": [{"path": path, "sha256": sha} for path, sha in m.inputs],
         "original": dict(m.original),
         "made": m.made,
+        "left_out": m.left_out,
         "tried": len(m.tried),
         "score": {"killed": m.killed, "counted": m.counted, "percent": round(m.percent, 2)},
         "properties": [
@@ -113,6 +114,7 @@ def from_text(text: str) -> Mutation:
             data["made"],
             tuple(_tried(x) for x in data["mutants"]),
             tuple((o["name"], o["stands_for"]) for o in data["operators"]),
+            data.get("left_out", 0),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as e:
         raise NotOne(f"it cannot be read as one ({type(e).__name__})") from e

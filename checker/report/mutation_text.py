@@ -49,9 +49,17 @@ def _head(m: Mutation) -> Iterator[str]:
     plural = "" if m.made == 1 else "s"
     tried = f"{len(m.tried)} of {m.made} mutants tried" if several else f"{m.made} mutant{plural}"
     yield f"{m.path}: {tried}; what holds: {', '.join(m.held)}"
+    if m.left_out:
+        yield f"  {left_out(m)}"
     other = [f"{name} ({outcome})" for name, outcome in m.original if outcome != "holds"]
     if other:
         yield f"  does not hold without a change, and so cannot notice one: {', '.join(other)}"
+
+
+def left_out(m: Mutation) -> str:
+    """That the score is about the design's own files."""
+    more = "1 more change" if m.left_out == 1 else f"{m.left_out} more changes"
+    return f"of its own files; with --with-library {more}, of library modules that it uses"
 
 
 def _operators(m: Mutation) -> list[str]:

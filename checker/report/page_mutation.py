@@ -29,6 +29,8 @@ def mutation(m: Mutation | None, texts: Texts) -> Iterator[str]:
     )
     kind = "good" if m.killed == m.counted else "open"
     tried = f"; {len(m.tried)} of {m.made} mutants were tried" if m.made != len(m.tried) else ""
+    if m.left_out:
+        tried += "; only the design's own files were changed, not library modules that it uses"
     yield (
         f'<p class="verdict {kind}"><b>{escape(score(m).removeprefix("score: "))}</b>'
         f"{escape(tried)}.</p>"

@@ -13,6 +13,8 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from checker.commands.main import main
 from checker.diagnostics.diagnostic import Diagnostic
+from checker.language.load import load
+from checker.mutation.mutants import mutants
 from checker.mutation.result import (
     Broken,
     Fate,
@@ -30,6 +32,7 @@ from checker.mutation.result import (
 )
 from checker.mutation.run import fate_of
 from checker.mutation.side_by_side import Died, each
+from checker.properties.property import properties
 from checker.report.mutation_json import FATES, NotOne, as_data, from_text
 from checker.report.mutation_text import text
 from checker.report.page import Page, page
@@ -68,7 +71,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Acknowledgements and orders in the design with a status for each line."""
     to = tmp_path_factory.mktemp("mutate") / "result.json"
     command = ["mutate", STATUS_PER_LINE, "-p", "no_lost_notifications", "--format", "json"]
-    only = ["--operator", "drop-ack", "--operator", "swap-statements"]
+    only = ["--operator", "drop-ack", "--operator", "swap-statements", "--with-library"]
     old = Path.cwd()
     os.chdir(ROOT)
     try:
@@ -107,7 +110,7 @@ def test_a_dropped_acknowledgement_of_a_level_is_killed(
 ) -> None:
     monkeypatch.chdir(ROOT)
     command = ["mutate", "specs/handlers/acknowledge_then_all_level.vq", "--operator", "drop-ack"]
-    assert main([*command, "--at-least", "100", "-v"]) == 0
+    assert main([*command, "--with-library", "--at-least", "100", "-v"]) == 0
     said = capsys.readouterr().out
     assert "score: 1 of 1 mutant killed, 100%" in said
     assert "no_lost_notifications violated: " in said
@@ -125,7 +128,8 @@ def test_a_second_run_says_the_same(
     run: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(ROOT)
-    command = ["mutate", STATUS_PER_LINE, "-p", "layering", "--limit", "3", "--format", "json"]
+    command = ["mutate", STATUS_PER_LINE, "-p", "layering", "--limit", "3", "--format", "json",
+               "--with-library"]  # fmt: skip
     found = []
     for jobs in ("1", "3"):
         assert main([*command, "--jobs", jobs]) == 0
@@ -393,3 +397,36 @@ def test_what_is_left_over_is_stopped(tmp_path: Path) -> None:
 
 def test_every_fate_has_its_name() -> None:
     assert {fate_name(f) for f in EVERY} == set(FATES)
+
+
+def test_library_modules_are_changed_only_if_asked_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    command = ["mutate", "specs/handlers/acknowledge_then_all_level.vq", "--operator", "drop-ack"]
+    assert main(command) == 5
+    assert "nothing to change in its own files; with --with-library" in capsys.readouterr().out
+    command = ["mutate", "specs/pci/ladder.vq", "-p", "layering", "--format", "json"]
+    assert main([*command, "--limit", "1"]) == 0
+    own = json.loads(capsys.readouterr().out)
+    assert main([*command, "--limit", "1", "--with-library"]) == 0
+    every = json.loads(capsys.readouterr().out)
+    assert every["left_out"] == 0 < own["left_out"]
+    assert own["made"] + own["left_out"] == every["made"]
+    assert {m["path"] for m in own["mutants"]} == {"specs/pci/ladder.vq"}
+
+
+def test_own_mutants_have_the_same_numbers_beside_those_of_the_library() -> None:
+    path = ROOT / "specs/pci/ladder.vq"
+    design = load(path, {}, properties()).design
+    assert design is not None
+    inside = [m.in_library for m in mutants(path, design)]
+    assert inside == sorted(inside)
+    assert set(inside) == {False, True}
+
+
+def test_what_is_left_out_is_said() -> None:
+    some = Mutation("d.vq", (), (("coverage", "holds"),), 0, (), (), 7)
+    assert "  of its own files; with --with-library 7 more changes, of library" in text(some)
+    data = {**as_data(some, PROVENANCE, 0), "command": "mutate"}
+    assert from_text(json.dumps(data)) == some
