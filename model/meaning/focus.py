@@ -256,7 +256,7 @@ class Focus:
         case = self.case
         every = [s for s in self._every_service() if s is not None]
         low = Lowering(self, self.cells, None, every)
-        low.compiler.ending = ending
+        low.compiler.ending = low.queues.ending = ending
         low.add_line(self.the_line, wires_of(self.transport, self.mode), "handler")
         if self.queue is not None:
             drivers = ["handler", "service", *(f"peer handler {h.name}" for h in case.others)]

@@ -69,6 +69,8 @@ class Queues:
         self.counted = counted or self.by_index or self.weak
         self.counting = counting
         self.stores = Stores(cells, self, ordered=memory == "tso")
+        self.ending = False
+        """True to ask whether agents come to rest: one entry less is less then, also at the cap."""
 
     @property
     def exact(self) -> bool:
@@ -80,10 +82,18 @@ class Queues:
         """The largest distance that is told apart."""
         return self.counting.cap
 
+    @property
+    def _uncapped(self) -> bool:
+        """Whether each number of unseen entries has a value of its own.
+
+        Where it is compared with other counters, it stops at their cap, as they do.
+        """
+        return self.ending and not (self.weak or self.by_index or self.exact)
+
     # Cells
 
     def _count(self, name: str) -> Var:
-        return self.cells.count(name, self.counting.cap)
+        return self.cells.count(name, None if self._uncapped else self.counting.cap)
 
     def _unseen(self, q: QueueHere) -> Var:
         name = f"{q.name}.unseen"
@@ -177,12 +187,14 @@ class Queues:
         return Did({n: ite(room, e, sorts[n]) for n, e in writes.items()})
 
     def _more(self, v: Var) -> Expr:
+        if self._uncapped:
+            return add(v, Lit(1))
         return ite(less(v, Lit(self.counting.cap)), add(v, Lit(1)), v)
 
     def _less(self, v: Var) -> Expr:
         """One less; from the cap, which stands for more, perhaps the cap again."""
         one = add(v, Lit(-1))
-        if self.counting.room is not None:
+        if self.exact or self._uncapped:
             return one
         stays = conj(negate(less(v, Lit(self.counting.cap))), self.cells.choice())
         return ite(stays, v, one)

@@ -6,8 +6,12 @@ import pytest
 
 from checker.engines import runs
 from checker.engines.engine import Budget
+from checker.engines.run_question import RunObligation
 from checker.language.load import load
 from checker.properties.property import properties
+from model.design.design import Design
+from model.kernel.rest import endless
+from model.meaning.focus import Focus
 
 _PARTS = """
 param n in 1..1000
@@ -109,6 +113,57 @@ def test_a_loop_with_nothing_in_it_but_a_loop_over_queues(tmp_path: Path) -> Non
     transport = _EACH.replace("HANDLER", "loop { for q on l { service q } }")
     why = unproved(transport, tmp_path, trigger="edge", tx="polled", lines="n")
     assert "irq: handler may go on for ever" in why
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "while pending q { drain_one q }",
+        "loop { drain_one q  if not pending q { stop } }",
+        "drain_one q  while pending q { fence  drain_one q  drain_one q }",
+    ],
+)
+def test_a_loop_that_takes_one_entry_at_a_time_ends(loop: str, tmp_path: Path) -> None:
+    # A counter that stops at a cap could stay there for ever, as if there were always more.
+    design = design_of(_EACH.replace("service q", loop).replace("HANDLER", ""), tmp_path)
+    assert ends(design) == [""]
+    (asked,) = properties()["no_lost_notifications"].obligations(design)
+    result = runs.work(asked, Budget())  # type: ignore[arg-type]
+    assert (result.found, result.unproved) == (None, ())
+    assert result.proofs
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "loop { drain_one q }",
+        "while pending q { fence }",
+        "while not pending q { drain_one q }",
+        "loop { while pending q { drain_one q } }",
+        "while pending q { for p in queues where p.role != q.role { drain_one p } }",
+    ],
+)
+def test_a_loop_that_need_not_take_any_may_not(loop: str, tmp_path: Path) -> None:
+    design = design_of(_EACH.replace("service q", loop).replace("HANDLER", ""), tmp_path)
+    assert ends(design) == ["handler may go on for ever"]
+
+
+def design_of(transport: str, tmp_path: Path) -> Design:
+    """The design with only one kind of queue that notifies."""
+    path = tmp_path / "design.vq"
+    text = transport + _PARTS.format(trigger="edge", tx="polled", lines="n")
+    path.write_text(text, encoding="utf-8")
+    design = load(path, {}, properties()).design
+    assert design is not None
+    return design
+
+
+def ends(design: Design) -> list[str]:
+    """Of each case why its agents may not come to rest."""
+    (asked,) = properties()["no_lost_notifications"].obligations(design)
+    assert isinstance(asked, RunObligation)
+    found = [Focus(design, c.case).system(ending=True) for c in asked.cases]
+    return [endless(x, {s.actor for s in x.steps if not s.actor.startswith("peer")}) for x in found]
 
 
 @pytest.mark.parametrize(
