@@ -346,6 +346,10 @@ _TRIGGER = (
     "lines have the trigger of their controller: `controller c : {t} {{ lines 0..23 }}` in the"
     " `platform`; `pool p : {t}` in the `transport` says which of them it takes"
 )
+_REGISTER = (
+    "the bits come first: `register {b} {{ A, B }}`, then `per line` or `per queue`, then"
+    " `clears on read`"
+)
 _TRIGGER_AFTER = _TRIGGER.replace("{t}", "{a}")
 _INDEX = "name the index and give its range: `[i in 0..n-1]`"
 _WRONG = tuple(
@@ -408,6 +412,8 @@ _WRONG = tuple(
          "rules are tried in order: another rule, without `if`, takes the rest"),
         ("}", "clear|clear_on_read|clears_on_read|read_to_clear", "", "clears",
          "a register that reading clears is written `register NAME {{ ... }} clears on read`"),
+        ("register NAME", "per|clears", "", "{", _REGISTER),
+        ("on read", "per", "", "", "`per line` and `per queue` stand before `clears on read`"),
         ("register NAME", "_", "", "{", "name its bits: `register {b} {{ A, B }}`"),
         ("memory|suppression|features|check|service", "=|:", "", "", "leave out the `{t}`"),
         ("cpus|lines|reserved|numbers|id|vectors|at|bit|default|mode|role", "=|:", "", "",
