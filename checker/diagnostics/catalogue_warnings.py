@@ -458,4 +458,33 @@ device disk : blk(1, 0) on mmio { lines 1 }
 check no_lost_notifications
 """,
     ),
+    Entry(
+        code="VQ0433",
+        headline="a resampled line that nobody raises",
+        explanation="""\
+A warning: with `drive line l while C resample` the condition is looked at at the end of interrupt
+only, as KVM does with a resamplefd: the line then stays up if C is true. The first interrupt is
+from a `raise`, as a VMM writes to the irqfd; where no program of the mode raises, no handler ever
+starts.""",
+        wrong="""\
+transport mmio {
+    register status { USED }
+    map in driver { queue q -> line 0 }
+    map in device { programmed }
+    signal queue q { set status.USED }
+    drive line l while status.USED resample
+    handler on line l { s = read status;  clear status s;  for q in queues { service q } }
+}
+""",
+        right="""\
+transport mmio {
+    register status { USED }
+    map in driver { queue q -> line 0 }
+    map in device { programmed }
+    signal queue q { set status.USED;  raise line(q) }
+    drive line l while status.USED resample
+    handler on line l { s = read status;  clear status s;  for q in queues { service q } }
+}
+""",
+    ),
 )

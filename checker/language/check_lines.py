@@ -17,6 +17,7 @@ from model.meaning.places import statements
 def check_lines(sink: Sink, transport: Transport) -> None:
     """Report it."""
     _wired_and_driven(sink, transport)
+    _never_raised(sink, transport)
     _lowered_elsewhere(sink, transport)
 
 
@@ -41,6 +42,22 @@ def _wired_and_driven(sink: Sink, transport: Transport) -> None:
                     " or leave the `drive` out, and drive it by programs alone"
                 )
                 sink.warning("VQ0428", headline, d.origin, hint, Label(wire.origin, "the wire"))
+
+
+def _never_raised(sink: Sink, transport: Transport) -> None:
+    """A wire with `resample` is looked at when a handler is done: none starts by itself."""
+    for wire in transport.wires:
+        of_mode = [s for s in transport.signals if s.mode in ("", wire.mode) or not wire.mode]
+        drives = [d for s in of_mode for d in _drives(s)]
+        if not wire.resample or any(d.how in ("raise", "pulse") for d in drives):
+            continue
+        mode = f" in mode `{wire.mode}`" if wire.mode else ""
+        headline = f"a line with `resample` that no program raises{mode}"
+        hint = (
+            "`raise` it where the condition becomes true; or leave `resample` out: the line then"
+            " follows the condition"
+        )
+        sink.warning("VQ0433", headline, wire.origin, hint)
 
 
 def _lowered_elsewhere(sink: Sink, transport: Transport) -> None:

@@ -125,6 +125,27 @@ def test_a_wire_that_is_alone_in_its_mode_or_looked_at_again(
     assert "VQ0428" not in _read(text, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("signal", "wire", "mode"),
+    [
+        ("{ set status.USED }", "resample", ""),
+        ("{ set status.USED }", "resample in irqfd", " in mode `irqfd`"),
+        ("in irqfd { set status.USED; raise line(q) }", "resample", None),
+        ("{ set status.USED; raise line(q) }", "resample in irqfd", None),
+        ("{ set status.USED; pulse line(q) }", "resample", None),
+        ("{ set status.USED }", "", None),
+    ],
+)
+def test_a_resampled_line_is_raised_by_somebody(
+    tmp_path: Path, signal: str, wire: str, mode: str | None
+) -> None:
+    text = WIRED.replace("SIGNAL", signal).replace("while status.USED", f"while status.USED {wire}")
+    if "irqfd" in wire:
+        text = text.replace("    drive", "    signal queue q in wired { raise line(q) }\n    drive")
+    said = f"warning[VQ0433]: a line with `resample` that no program raises{mode}\n"
+    assert (said in _read(text, tmp_path)) == (mode is not None)
+
+
 @pytest.mark.parametrize("verb", ["pulse", "lower", "raise"])
 def test_in_one_mode_each_verb_is_reported(tmp_path: Path, verb: str) -> None:
     text = WIRED.replace("SIGNAL", f"in wired {{ {verb} line(q) }}")
