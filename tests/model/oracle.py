@@ -210,41 +210,51 @@ def numberings(s: Spec, d: Device, a: Attempt, lines: int) -> Iterator[tuple[int
     yield from (x for x in some if set(x) <= set(free))
 
 
-def worlds(s: Spec, d: Device) -> Iterator[World]:
+def grants(s: Spec, d: Device) -> Iterator[tuple[Env, list[Row], Attempt | None, int]]:
+    """Each way to decide what the device is and what it is granted, and which attempt wins."""
     for env in device_envs(s, d):
         rows = queues(d, env)
         env = {**env, "#": [r.facts for r in rows]}
         ranges = [range(ev(lo, env), ev(hi, env) + 1) for lo, hi in d.asks.values()]
         for some in product(*ranges):
-            grant = dict(zip(d.asks, some, strict=True))
-            yield from _granted(s, d, env, grant, rows)
+            won = _wins(s, d, env, dict(zip(d.asks, some, strict=True)))
+            if won is not None:
+                yield env, rows, *won
 
 
-def _granted(
-    s: Spec, d: Device, env: Env, grant: dict[str, int], rows: list[Row]
-) -> Iterator[World]:
+def _wins(s: Spec, d: Device, env: Env, grant: dict[str, int]) -> tuple[Attempt | None, int] | None:
+    """The attempt, and how many lines it takes; None: the design rules such a grant out."""
     for a in s.transport.attempts:
         lines = grant[a.pool] if a.takes is None else ev(a.takes, env)
         if not _true(a.when, env) or lines > grant[a.pool]:
             continue
         if a.takes is None and isinstance(d.numbers, list) and len(d.numbers) != lines:
-            return
+            return None
         of_lines = s.assume is not None and d.name == "d0" and "d0.lines" in str(s.assume)
-        if of_lines and not ev(s.assume, {"d0.lines": lines}):
-            return
+        return None if of_lines and not ev(s.assume, {"d0.lines": lines}) else (a, lines)
+    return None, 0
+
+
+def worlds(s: Spec, d: Device) -> Iterator[World]:
+    for env, rows, a, lines in grants(s, d):
+        if a is None:
+            yield World(s, d, env)
+            continue
         for numbers in numberings(s, d, a, lines):
             full = {**env, "lines": lines, "base": min(numbers, default=0)}
             w = World(s, d, full, a, lines, numbers)
             w.rows = [Row(r.name, r.family, r.nth, r.facts, r.callback) for r in rows]
-            if _true(d.type.config, env) and d.type.config is not None:
+            if _config(d, env):
                 w.rows.append(Row("config", "", 0, {}, True))
             for r in w.rows:
                 r.driver = land(w, a.rules, r)
                 dev = s.transport.device
                 r.device = r.driver if dev is None else land(w, dev, r)
             yield w
-        return
-    yield World(s, d, env)
+
+
+def _config(d: Device, env: Env) -> bool:
+    return d.type.config is not None and _true(d.type.config, env)
 
 
 def land(w: World, rules: list[Rule], r: Row) -> tuple[str, Any]:
@@ -387,10 +397,12 @@ def coverage(s: Spec, found: Found) -> None:
     for d in s.devices:
         wants = False
         able_to_have: dict[int, bool] = {}
+        # A number that is none makes no world, where maps ask for numbers.
+        for env, rows, a, lines in grants(s, d):
+            wants |= a is not None and (_config(d, env) or any(r.callback for r in rows))
+            if lines not in able_to_have:
+                able_to_have[lines] = lines > 0 and can_have(s, d, lines)
         for w in worlds(s, d):
-            wants |= any(r.callback for r in w.rows)
-            if w.lines not in able_to_have:
-                able_to_have[w.lines] = w.lines > 0 and can_have(s, d, w.lines)
             if w.attempt is None:
                 found.bad.append(f"ladder: {w.name}")
                 continue

@@ -27,6 +27,8 @@ from tests.model.oracle import Found, TooMuch, malformed, properties
 
 REFUSED = {"index": "VQ0502", "negative": "VQ0503", "argument": "VQ0504", "empty": "VQ0506"}
 
+_NUMBER = ("+", "base", ("*", 2, "q.nth"))
+
 
 def run_here(obligations: Any, work: Any, budget: Any, jobs: int, idle: Any = None) -> Any:
     """In this process: a child for each obligation costs more than most obligations."""
@@ -69,18 +71,20 @@ def _mistake(name: str, said: str, seen: Found, verdict: str) -> str:
     return ""
 
 
+@pytest.mark.parametrize("policy", [True, False])
 @pytest.mark.parametrize(("reserved", "said"), [([], "holds"), ([1], "vacuous"), ([3], "vacuous")])
 def test_listed_numbers_that_are_reserved_are_never_granted(
-    tmp_path: Path, reserved: list[int], said: str
+    tmp_path: Path, reserved: list[int], said: str, *, policy: bool
 ) -> None:
-    """Of a policy too, where it takes just so many."""
+    """Of a policy too, where it takes just so many; and where the map asks for numbers."""
     queue = Family("rx", 0, 1, "i", "rx", False, None, None, None, None)
-    rules = [Rule(False, "line", "q.nth", None)]
-    attempt = Attempt("a", rules, [(0, 1, "h", None)], 2, "", None)
+    by_line, by_number = Rule(False, "line", "q.nth", None), Rule(False, "number", _NUMBER, None)
+    rules = [by_line if policy else by_number]
+    attempt = Attempt("a", rules, [(0, 1, "h", None)], 2 if policy else None, "", None)
     handlers: dict[str, list[Any]] = {"h": [("for", "z", None, None, [("drain", "z")])]}
-    transport = Transport("t", [""], None, [attempt], None, handlers, None, set(), True)
+    transport = Transport("t", [""], None, [attempt], None, handlers, None, set(), policy)
     kind = Type("ty", 1, [], [queue], None, None)
-    asks: dict[str, tuple[Any, Any]] = {"": (2, 3)}
+    asks: dict[str, tuple[Any, Any]] = {"": (2, 3 if policy else 2)}
     device = Device("d0", kind, 0, None, asks, [1, 3], {}, False, None, [], False)
     controllers = [("c", "edge", 0, 5, reserved, False)]
     s = Spec([], None, 2, None, controllers, [kind], transport, [device], [])
