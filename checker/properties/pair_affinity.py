@@ -6,9 +6,10 @@ For every value of the parameters and every grant: the two queues of each `pair`
 that fire on the same CPU. Where the design says which CPU a line is pinned to (`affinity`), that
 decides; otherwise two lines may be on different CPUs, so the pair must be on one line. And no line
 is left without a pair while another serves two (lines with the configuration on them aside); with
-`affinity`, no CPU is left without a pair for which another one is asked twice. Who else may serve a
-queue is not asked: where the handler of a line serves all queues, another CPU may come to a queue
-of the pair too.
+`affinity`, no CPU is left without a pair for which another one is asked twice. There a pair counts
+by the queue of it that takes interrupts: its first, or where that is polled its second. Who else
+may serve a queue is not asked: where the handler of a line serves all queues, another CPU may come
+to a queue of the pair too.
 
 # Why
 
@@ -31,36 +32,36 @@ Linux virtnet_set_affinity(), vp_set_vq_affinity() (on a shared vector the last 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from checker.engines.engine import Goal, Obligation, Tell
 from checker.properties.coverage import shown
-from checker.properties.economy import candidate, candidates, divisors, far
+from checker.properties.economy import candidate, candidates, far
 from checker.properties.laid_out import Scene, Values, scene
+from checker.properties.on_cpus import on_cpu
 from checker.properties.property import Property
 from checker.properties.words import named_values, pins, short
 from checker.verdict.finding import Finding, NotConfirmed, Place
 from model.design.design import Design
 from model.design.device import Affinity, Family, PairRule
-from model.design.mapping import Attempt, ToLine
 from model.expr import (
+    TRUE,
     Expr,
     Lit,
     Undefined,
     Value,
     Var,
-    add,
     always_defined,
     at_most,
     between,
     conj,
+    disj,
     equal,
     less,
-    mul,
     negate,
     sub,
     substitute,
     value,
-    walk,
 )
 from model.meaning.device_class import device_classes
 from model.meaning.fact import Fact
@@ -68,8 +69,6 @@ from model.meaning.layout import Row
 from model.meaning.side_maps import LINE
 from model.meaning.situation import Situation
 from model.record import dataclass
-
-_MANY_CPUS, _FEW_CPUS, _FEW_ROUNDS = 64, 8, 8
 
 
 def _obligations(design: Design) -> Iterable[Obligation]:
@@ -82,10 +81,12 @@ def _obligations(design: Design) -> Iterable[Obligation]:
             if attempt.takes is not None:
                 subject += f", attempt {attempt.name}"
             goals = [g for p in s.device.type.pairs for g in _pair_goals(s, p)]
+            if not s.device.affinity:
+                goals += [_spread(s, two) for two in _beside(s)]
             yield Obligation("pair_affinity", subject, tuple(goals))
             # By itself: how many queues are on each CPU is the hardest of the questions.
             for a in s.device.affinity[:1]:
-                every = (_balanced(s, x, a) for p in s.device.type.pairs for x in _beside(s, p))
+                every = (_balanced(s, x, a) for x in _beside(s))
                 yield Obligation("pair_affinity", subject, tuple(every))
 
 
@@ -127,33 +128,69 @@ def _pair_goals(s: Situation, p: PairRule) -> Iterable[Goal]:
             about=f"{p.first}, {p.second}",
         )
     yield Goal("witness", facts, there, want_model=True)
-    if affinity is None:
-        yield from (_spread(s, other) for other in _beside(s, p))
+
+
+@dataclass(frozen=True, slots=True)
+class _Stands:
+    """Queues of a family that stand for their pairs: all, or those whose partner is polled."""
+
+    family: Family
+    rule: PairRule
+    polled: tuple[Family, ...] = ()
+
+    def when(self, s: Situation, tag: str) -> Expr:
+        """Under which condition one does."""
+        if not self.polled:
+            return conj()
+        some = (conj(_exists(s, f, tag), negate(s.callback(f, tag))) for f in self.polled)
+        return disj(*some)
+
+
+def _exists(s: Situation, f: Family, tag: str) -> Expr:
+    """Whether the family has a queue of that number."""
+    facts = (x for x in s.queue_facts(f, tag) if not x.name.startswith(f"{f.name} index"))
+    return conj(*(x.formula for x in facts))
+
+
+def _standing(s: Situation) -> list[_Stands]:
+    """What takes the interrupts of pairs: their first queues; where one is polled, the second."""
+    rules = s.device.type.pairs
+    out: dict[str, _Stands] = {}
+    for p in rules:
+        out.setdefault(p.first, _Stands(_families(s, p)[0], p))
+    for p in rules:
+        first, second = _families(s, p)
+        known = out.get(p.second, _Stands(second, p))
+        if s.callback(first) != TRUE and (p.second not in out or known.polled):
+            out[p.second] = replace(known, polled=(*known.polled, first))
+    return list(out.values())
 
 
 @dataclass(frozen=True, slots=True)
 class _Two:
-    """Two pairs: their first queues are of these families, and are different pairs if `apart`."""
+    """Two queues that stand for pairs, for two different ones if `apart`."""
 
-    first: Family
-    second: Family
+    first: _Stands
+    second: _Stands
     apart: Expr
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of their families, each once."""
+        return tuple(dict.fromkeys((self.first.family.name, self.second.family.name)))
 
-def _beside(s: Situation, p: PairRule) -> Iterable[_Two]:
-    """A pair of this rule with one of the same, or of a later one."""
+
+def _beside(s: Situation) -> Iterable[_Two]:
+    """Each kind of queue that stands for a pair, with one of the same and of each later kind."""
     rules = s.device.type.pairs
-    f, _ = _families(s, p)
+    every = _standing(s)
     i, j = Var("type.i"), Var("type.i@b")
-    yield _Two(f, f, less(i, j))
-    known = {f.name}
-    for other in rules[rules.index(p) + 1 :]:
-        g, _ = _families(s, other)
-        if g.name in known:
-            continue
-        known.add(g.name)
-        # Rules that have a family in common say that what has one number belongs together.
-        yield _Two(f, g, negate(equal(i, j)) if g.name in _together(rules, p) else conj())
+    for k, one in enumerate(every):
+        yield _Two(one, one, less(i, j))
+        for other in every[k + 1 :]:
+            # Rules that have a family in common say that what has one number belongs together.
+            together = other.family.name in _together(rules, one.rule)
+            yield _Two(one, other, negate(equal(i, j)) if together else conj())
 
 
 def _together(rules: Sequence[PairRule], p: PairRule) -> set[str]:
@@ -260,11 +297,16 @@ def _tell_pair(s: Situation, p: PairRule, affinity: Affinity | None) -> Tell:
     return tell
 
 
+def _standing_queue(s: Situation, of: _Stands, tag: str) -> tuple[list[Fact], Expr]:
+    facts, ok = _queue(s, of.family, tag)
+    return facts, conj(ok, of.when(s, tag))
+
+
 def _spread(s: Situation, two: _Two, reach: int = 1) -> Goal:
     """Two pairs on one line while another line, without the configuration, has none."""
     facts: list[Fact] = [*s.device_facts(), *(s.numbering(["idle"]) if s.uses_numbers else [])]
-    facts_a, ok_a = _queue(s, two.first, "")
-    facts_b, ok_b = _queue(s, two.second, "@b")
+    facts_a, ok_a = _standing_queue(s, two.first, "")
+    facts_b, ok_b = _standing_queue(s, two.second, "@b")
     facts += [*facts_a, *facts_b]
     idle = Var("at.idle")
     bad = [
@@ -274,13 +316,13 @@ def _spread(s: Situation, two: _Two, reach: int = 1) -> Goal:
         s.same_place("", "@b"),
         between(Lit(0), idle, sub(Var("lines"), Lit(1))),
     ]
-    firsts = dict.fromkeys(_families(s, other)[0] for other in s.device.type.pairs)
-    tried = [(g, j) for g in firsts for j in candidates(s, g, idle, reach)]
+    every = _standing(s)
+    tried = [(g, j) for g in every for j in candidates(s, g.family, idle, reach)]
     for k, (g, j) in enumerate(tried):
         tag = f"@{k}"
-        made, limits = candidate(s, g, j, tag)
+        made, limits = candidate(s, g.family, j, tag)
         facts += made
-        bad.append(negate(conj(limits, _queue(s, g, tag)[1], s.on_line(tag, "idle"))))
+        bad.append(negate(conj(limits, _standing_queue(s, g, tag)[1], s.on_line(tag, "idle"))))
     config = s.source_facts(None, "@c")
     facts += config[1:]
     bad.append(negate(conj(config[0].formula, s.on_line("@c", "idle"))))
@@ -297,7 +339,7 @@ def _spread(s: Situation, two: _Two, reach: int = 1) -> Goal:
         tuple(facts),
         conj(*bad),
         (*shown(s), "type.i@b", "at.idle"),
-        about=", ".join(dict.fromkeys((two.first.name, two.second.name))),
+        about=", ".join(two.names),
         wider=_spread(s, two, far(s)) if reach == 1 else None,
         tell=tell,
     )
@@ -313,30 +355,30 @@ def _cpu(s: Situation, f: Family, affinity: Affinity, tag: str) -> Expr:
 def _balanced(s: Situation, two: _Two, affinity: Affinity, guess: int = 0) -> Goal:
     """Two pairs on one CPU while another CPU has none.
 
-    `guess`: which of the ways to name a queue for each CPU (see `_on_cpu`).
+    `guess`: which of the ways to name a queue for each CPU (see `on_cpu`).
     """
     facts: list[Fact] = [*s.device_facts(), *(s.numbering([]) if s.uses_numbers else [])]
-    facts_a, ok_a = _queue(s, two.first, "")
-    facts_b, ok_b = _queue(s, two.second, "@b")
+    facts_a, ok_a = _standing_queue(s, two.first, "")
+    facts_b, ok_b = _standing_queue(s, two.second, "@b")
     facts += [*facts_a, *facts_b]
-    one, other = _cpu(s, two.first, affinity, ""), _cpu(s, two.second, affinity, "@b")
+    one, other = _cpu(s, two.first.family, affinity, ""), _cpu(s, two.second.family, affinity, "@b")
     idle = Var("cpu.idle")
     bad = [
         ok_a, ok_b, two.apart,
         always_defined(one), always_defined(other), equal(one, other),
         between(Lit(0), idle, sub(s.cpus, Lit(1))),
     ]  # fmt: skip
-    firsts = dict.fromkeys(_families(s, rule)[0] for rule in s.device.type.pairs)
-    guesses = [
-        x for x in zip(*(_on_cpu(s, g, affinity, idle) for g in firsts), strict=True) if any(x)
-    ]
-    tried = [(g, j) for g, some in zip(firsts, guesses[guess], strict=True) for j in some]
+    every = _standing(s)
+    each = (on_cpu(s, g.family, affinity, idle) for g in every)
+    guesses = [x for x in zip(*each, strict=True) if any(x)]
+    tried = [(g, j) for g, some in zip(every, guesses[guess], strict=True) for j in some]
     for k, (g, j) in enumerate(tried):
         tag = f"@{k}"
-        made, limits = candidate(s, g, j, tag)
+        made, limits = candidate(s, g.family, j, tag)
         facts += made
-        cpu = _cpu(s, g, affinity, tag)
-        there = conj(limits, _queue(s, g, tag)[1], always_defined(cpu), equal(cpu, idle))
+        cpu = _cpu(s, g.family, affinity, tag)
+        on_it = conj(always_defined(cpu), equal(cpu, idle))
+        there = conj(limits, _standing_queue(s, g, tag)[1], on_it)
         bad.append(negate(there))
 
     def tell(values: Values) -> Finding | NotConfirmed:
@@ -350,54 +392,29 @@ def _balanced(s: Situation, two: _Two, affinity: Affinity, guess: int = 0) -> Go
         tuple(facts),
         conj(*bad),
         (*shown(s), "type.i@b", "cpu.idle"),
-        about=", ".join(dict.fromkeys((two.first.name, two.second.name))),
+        about=", ".join(two.names),
         wider=_balanced(s, two, affinity, guess + 1) if guess + 1 < len(guesses) else None,
         tell=tell,
     )
 
 
-def _on_cpu(s: Situation, f: Family, affinity: Affinity, cpu: Expr) -> list[list[Expr]]:
-    """Which queues of a family are likely to be on that CPU, as `candidates` of a line: guesses."""
-    if not f.indexed:
-        return [[Lit(0)]] * 4
-    near, wide = (_by_line(s, f, affinity, cpu, reach) for reach in (1, far(s)))
-    shifted = _shifted(s, f, affinity, cpu)
-    return [near, wide, _each_of_few(s, f, affinity), [*near, *shifted] if shifted else []]
-
-
-def _by_line(s: Situation, f: Family, affinity: Affinity, cpu: Expr, reach: int) -> list[Expr]:
-    lines = [cpu, *(mul(Lit(k), cpu) for k in sorted(divisors([affinity.cpu])))]
-    out = [j for line in lines for j in candidates(s, f, line, reach)]
-    if affinity.of_queue and f.indexed:
-        lo = s.at_device(f.range.lo)
-        out = [*lines, *(add(j, lo) for j in lines), *out]
-    return list(dict.fromkeys(out))
-
-
-def _shifted(s: Situation, f: Family, affinity: Affinity, cpu: Expr) -> list[Expr]:
-    """Where formulas add something: those from which on CPUs are counted."""
-    formulas = [affinity.cpu, *_ordinals(s.attempt)]
-    numbers = {x.value for e in formulas for x in walk(e) if isinstance(x, Lit)}
-    shifts = [n for n in sorted(numbers) if 0 < n <= _FEW_ROUNDS]
-    lo = s.at_device(f.range.lo)
-    rounds = ((n, k) for n in shifts for k in range(n + 1))
-    return [add(sub(cpu, Lit(n)), mul(Lit(k), s.cpus), lo) for n, k in rounds]
-
-
-def _each_of_few(s: Situation, f: Family, affinity: Affinity) -> list[Expr]:
-    """As many queues as there are CPUs, where these are few: one is on each CPU, or none is."""
-    lo, most = s.at_device(f.range.lo), _MANY_CPUS if affinity.of_queue else _FEW_CPUS
-    few = s.cpus.value if isinstance(s.cpus, Lit) else 0
-    return [add(Lit(k), lo) for k in range(few if few <= most else 0)]
-
-
-def _ordinals(attempt: Attempt) -> list[Expr]:
-    return [r.target.ordinal for r in attempt.rules if isinstance(r.target, ToLine)]
-
-
 def _crowd(two: _Two, seen: Scene, values: Values) -> tuple[Row | None, Row | None]:
     i, j = int(values.get("type.i", 0)), int(values.get("type.i@b", 0))
-    return seen.row(two.first.name, i), seen.row(two.second.name, j)
+    return seen.row(two.first.family.name, i), seen.row(two.second.family.name, j)
+
+
+def _stand(seen: Scene) -> list[Row]:
+    """The queues that stand for pairs, laid out."""
+    rules = seen.layout.device.type.pairs
+    named = {(r.family.name, r.nth): r for r in seen.layout.rows if r.family}
+
+    def stands(name: str, nth: int) -> bool:
+        if any(p.first == name for p in rules):
+            return True
+        firsts = (named.get((p.first, nth)) for p in rules if p.second == name)
+        return any(first is not None and not first.callback for first in firsts)
+
+    return [r for (name, nth), r in named.items() if r.callback and stands(name, nth)]
 
 
 def _tell_balanced(
@@ -405,8 +422,7 @@ def _tell_balanced(
 ) -> Finding | NotConfirmed:
     affinity = s.device.affinity[0]
     cpus = {r.name: _asked_cpu(s, seen, r, affinity) for r in seen.layout.rows if r.callback}
-    firsts = {rule.first for rule in seen.layout.device.type.pairs}
-    of_pairs = [r for r in seen.layout.rows if r.family and r.family.name in firsts]
+    of_pairs = _stand(seen)
     a, b = crowd
     if a is None or b is None or cpus.get(a.name) is None or cpus.get(a.name) != cpus.get(b.name):
         return NotConfirmed("laid out, the pairs are on two CPUs", spurious=True)
@@ -446,13 +462,12 @@ def _place(row: Row) -> tuple[str, int | None]:
 def _tell_spread(
     two: _Two, seen: Scene, idle: int, pair: tuple[Row | None, Row | None]
 ) -> Finding | NotConfirmed:
-    of = (two.first.name, two.second.name)
-    pairs = [r for r in seen.layout.rows if r.family and r.family.name in of]
-    firsts = {other.first for other in seen.layout.device.type.pairs}
-    some = [r for r in seen.layout.rows if r.family is None or r.family.name in firsts]
-    empty = all(r.driver.ordinal != idle or not r.callback for r in some)
+    of_pairs = _stand(seen)
+    some = [*of_pairs, *(r for r in seen.layout.rows if r.family is None and r.callback)]
+    empty = all(r.driver.ordinal != idle for r in some)
     row, other = pair
-    crowd = [r for r in pairs if r.callback and row and _place(r) == _place(row)]
+    pairs = [r for r in of_pairs if r.family and r.family.name in two.names]
+    crowd = [r for r in pairs if row and _place(r) == _place(row)]
     if not empty or row is None or other not in crowd:
         return NotConfirmed("laid out, every line has a pair", spurious=True)
     names = ", ".join(r.name for r in crowd[:6])

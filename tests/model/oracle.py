@@ -472,10 +472,13 @@ def pair_affinity(s: Spec, found: Found) -> None:
                     if x.nth == y.nth:
                         found.happens = True
                         _apart(w, x, y, found)
+            first, second = d.type.pair or ("", "")
+            polled = {r.nth for r in w.rows if r.family == first and not r.callback}
+            stands = [*a, *(r for r in b if r.nth in polled and second != first)]
             if d.affinity is None:
-                _spread(w, a, found)
+                _spread(w, stands, found)
             else:
-                _balance(s, w, a, found)
+                _balance(s, w, stands, found)
 
 
 def _wants(r: Row) -> bool:
