@@ -13,9 +13,10 @@ from checker.engines.run_question import ProofCase, ProofRecord
 from checker.engines.run_search import Ways
 from checker.verdict.certificate import Query
 from model.design.mapping import Transport
+from model.design.program import Handler
 from model.expr import TRUE, Expr, Var, conj, disj, free, negate, substitute, text
 from model.kernel import project
-from model.kernel.rest import endless
+from model.kernel.rest import GROUPS, rests
 from model.kernel.system import System
 from model.meaning.counting import counts_queues
 from model.meaning.focus import Case, Focus
@@ -66,6 +67,8 @@ class Proofs:
         self.untried: dict[str, str] = {}
         """By case: what may decide a run, and is not tried every way by a search."""
         self.gates: dict[str, bool] = {}
+        self.firsts: dict[str, frozenset[str]] = {}
+        """By attempt: who may be said to rest first in every case that was looked at."""
 
     def queries(self) -> tuple[Query, ...]:
         """What the proofs rest on, as text."""
@@ -129,14 +132,19 @@ class Proofs:
         are no source of any case: its handler has to rest all the same.
         """
         seen: set[tuple[str, str]] = set()
+        requested: dict[str, dict[Handler, None]] = {}
+        for c in cases:
+            some = requested.setdefault(c.case.attempt.name, {})
+            some.update(dict.fromkeys(p.handler for p in c.peers))
         for case in (c.case for c in cases):
             key = (case.attempt.name, ", ".join(h.name for h in case.chain))
             if key in seen:
                 continue
             seen.add(key)
             polled = [f for f in case.device.families if f.callback != TRUE]
+            others = tuple(requested[case.attempt.name])
             for f in (None, *polled):
-                why = self._unsure(replace(case, family=f, polled=f is not None))
+                why = self._unsure(replace(case, family=f, polled=f is not None, others=others))
                 words = key[1] if f is None else f"{f.name} with {key[1]}"
                 if why:
                     self.a.known.unproved.append(f"{words}: {why}")
@@ -308,7 +316,13 @@ class Proofs:
         if knot:
             return f"locks inside of one another ({knot}) may wait for each other"
         system = Focus(self.a.obligation.design, case).system(ending=True)
-        return endless(system, {s.actor for s in system.steps if not s.actor.startswith(PEERS)})
+        own = {s.actor for s in system.steps if not s.actor.startswith(PEERS)}
+        found = rests(system, own)
+        firsts = self.firsts.get(case.attempt.name, frozenset(GROUPS)) & found.firsts
+        if not firsts:
+            return found.why or "handlers and services may keep one another going"
+        self.firsts[case.attempt.name] = firsts
+        return ""
 
     def _facts(self, asked: ProofCase, focus: Focus, system: System) -> tuple[Expr, str]:
         """How the undecided facts can be decided, all ways that some values give."""

@@ -12,7 +12,9 @@ The argument that there is none goes in two strides, over the world of one sourc
 
 Handlers are looked at first, then services without handlers, or the other way round: who rests is
 left out of what others may do. Every handler and every service is a source's own in some case, so
-that all of them rest in the end. `endless` names the first agent of which this cannot be said.
+that all of them rest in the end, if it is the same way round in all cases: else a handler of one
+could wait for the services of another to rest, and these for it. `rests` says which ways there are,
+or the first agent of which it cannot be said.
 """
 
 from __future__ import annotations
@@ -41,6 +43,7 @@ from model.expr import (
     walk,
 )
 from model.kernel.system import Cell, Step, System
+from model.record import dataclass
 
 _MOST_READ = 12
 _NUMBERS = (0, 1, 2)
@@ -56,24 +59,34 @@ class _Unclear(Exception):
     """It cannot be said, and why."""
 
 
-def endless(system: System, own: AbstractSet[str]) -> str:
-    """Why some agent of the source may never rest; '' if all of them do.
+GROUPS = ("handler", "service")
+
+
+@dataclass(frozen=True, slots=True)
+class Rests:
+    """Which of the groups may be looked at first; `why` there is none."""
+
+    firsts: frozenset[str]
+    why: str = ""
+
+
+def rests(system: System, own: AbstractSet[str]) -> Rests:
+    """Whether all agents of the source rest in the end.
 
     `own` are the agents of the source; all others are peers, which are sources' own elsewhere and
     need only end each of their runs here.
     """
-    devices = [a for a in _agents(system) if _group(a) == "device"]
-    for a in devices:
-        if _loops(system, a):
-            return f"{a}: its signal program has a loop"
-    left = ["handler", "service"]
-    while left:
-        reasons = {g: _group_rests(system, own, left, g) for g in left}
-        resting = [g for g in left if not reasons[g]]
-        if not resting:
-            return next(iter(reasons.values()))
-        left = [g for g in left if g not in resting]
-    return ""
+    for a in _agents(system):
+        if _group(a) == "device" and _loops(system, a):
+            return Rests(frozenset(), f"{a}: its signal program has a loop")
+    reasons = {g: _group_rests(system, own, GROUPS, g) for g in GROUPS}
+    resting = frozenset(g for g in GROUPS if not reasons[g])
+    if not resting:
+        return Rests(frozenset(), next(iter(reasons.values())))
+    for g in GROUPS:
+        if g not in resting and (why := _group_rests(system, own, (g,), g)):
+            return Rests(frozenset(), why)
+    return Rests(resting)
 
 
 def _agents(system: System) -> list[str]:
