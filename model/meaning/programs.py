@@ -162,9 +162,9 @@ class Compiler:
                 no = self.block(other, scope, g, after, ways)
                 return self.condition(test, scope, g, yes, no, origin)
             case Loop(test, body, origin):
-                if self.ending and [q.known for q in scope.queues.values()] == [False]:
-                    # That it ends is shown where the queue is the one looked at. That says nothing
-                    # of two queues: whether a loop runs may depend on how they differ.
+                if self.ending and self._is_others(scope):
+                    # That it ends is shown where the queue, or the line, is the one looked at. That
+                    # says nothing of two queues: whether a loop runs may depend on how they differ.
                     first = len(g.nodes)
                     once = self.block(body, scope, g, after, replace(ways, stop=after))
                     once = self.condition(test, scope, g, once, after, origin)
@@ -184,6 +184,13 @@ class Compiler:
                 return g.add(Do("", to, {}, shared=False, does=Returned(handled)))
             case _:
                 assert_never(s)
+
+    def _is_others(self, scope: Scope) -> bool:
+        """Whether a loop is about another queue alone, or about another line and no queue."""
+        queues = [q.known for q in scope.queues.values()]
+        if queues:
+            return queues == [False]
+        return scope.line is not None and not scope.line.known
 
     # Locals and conditions
 
