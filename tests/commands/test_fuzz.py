@@ -15,6 +15,7 @@ from checker.commands.exit_codes import ExitCode
 from checker.commands.main import main
 from checker.engines import fuzz as engine
 from checker.report.schema import schema
+from model.strategies import Program
 
 SPECS = Path(__file__).resolve().parents[2] / "specs"
 LOST = SPECS / "handlers" / "no_status_pulse.vq"
@@ -53,6 +54,20 @@ def test_a_loss_is_found_small_and_the_same_each_time(
     path = tmp_path / "run.json"
     path.write_text(json.dumps({"schema_version": 1, **traces[0]}), encoding="utf-8")
     assert main(["replay", str(path)]) == ExitCode.OK
+
+
+def test_time_that_is_up_after_a_failure_is_no_crash(monkeypatch: pytest.MonkeyPatch) -> None:
+    # What had failed was not run again, and Hypothesis took it for flaky: exit code 70.
+    fails = engine._Fuzzer._fails
+
+    def fails_and_stops(self: engine._Fuzzer, p: Program) -> bool:
+        failed = fails(self, p)
+        self.until = 0.0 if failed else self.until
+        return failed
+
+    monkeypatch.setattr(engine, "_AT_LEAST", 0)
+    monkeypatch.setattr(engine._Fuzzer, "_fails", fails_and_stops)
+    assert run(LOST, "--no-expect") == ExitCode.VIOLATED
 
 
 def test_an_expected_loss_is_as_expected_and_a_missed_one_is_not(
