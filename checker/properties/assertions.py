@@ -62,7 +62,7 @@ def _obligations(design: Design) -> Iterable[Obligation]:
     for claim in design.claims:
         names = [n for n in classes if any(v.startswith(f"{n}.") for v in free(claim.formula))]
         situations = [_situation(design, classes[n]) for n in names]
-        facts = tuple(f for s in situations for f in _device_facts(s))
+        facts = tuple(f for s in situations for f in named_facts(s))
         facts = facts or tuple(design_facts(design))
         facts += tuple(_assumed(design, names))
         ok = always_defined(claim.formula)
@@ -95,11 +95,11 @@ def _situation(design: Design, devices: DeviceClass) -> Situation:
     return Situation(design, devices, attempts[0])
 
 
-def _device_facts(s: Situation) -> list[Fact]:
+def named_facts(s: Situation) -> list[Fact]:
     """The device's facts with its name before its variables, and which attempt wins."""
     name = s.device.name
     out = [
-        Fact(f"{name}: {f.name}", _own(f.formula, name), f.origin)
+        Fact(f"{name}: {f.name}", named(f.formula, name), f.origin)
         for f in s.device_facts()
         if not f.name.startswith(("not ", "try ", "lines ")) and f not in s.assumed()
     ]
@@ -109,22 +109,22 @@ def _device_facts(s: Situation) -> list[Fact]:
         wins = conj(*(negate(e) for e in earlier), granted)
         takes = Var(f"grant.{a.pool}") if a.takes is None else s.at_device(a.takes)
         is_it = conj(equal(Var(f"{name}.attempt"), Lit(k)), equal(Var(f"{name}.lines"), takes))
-        out.append(Fact(f"{name}: try {a.name}", _own(implies(wins, is_it), name), a.origin))
+        out.append(Fact(f"{name}: try {a.name}", named(implies(wins, is_it), name), a.origin))
         earlier.append(granted)
     none = conj(equal(Var(f"{name}.attempt"), Lit(-1)), equal(Var(f"{name}.lines"), Lit(0)))
     left = conj(*(negate(e) for e in earlier))
-    out.append(Fact(f"{name}: no attempt", _own(implies(left, none), name)))
+    out.append(Fact(f"{name}: no attempt", named(implies(left, none), name)))
     counts = {"queues": Tally(conj()), "callbacks": Tally(Var("q.callback", True))}
     for what, tally in counts.items():
         count = equal(Var(f"{name}.{what}"), s.at_device(tally))
-        out.append(Fact(f"{name}: {what}", _own(count, name)))
+        out.append(Fact(f"{name}: {what}", named(count, name)))
     for f in s.device.type.features:
         same = equal(Var(f"{name}.feature.{f.name}", True), Var(f"feature.{f.name}", True))
-        out.append(Fact(f"{name}: has {f.name}", _own(same, name), f.origin))
+        out.append(Fact(f"{name}: has {f.name}", named(same, name), f.origin))
     return out
 
 
-def _own(e: Expr, name: str) -> Expr:
+def named(e: Expr, name: str) -> Expr:
     """Variables of a situation become this device's."""
     by: dict[str, Expr] = {
         v.name: Var(f"{name}|{v.name}", v.is_bool)

@@ -6,9 +6,10 @@ For every value of the parameters: the lines that the devices need at least, tog
 than the lines of the controllers that they may come from, less those reserved (for each set of
 controllers, so that no distribution is overlooked); they can be granted as numbers; no device asks
 for more of a pool than one device can have; the interrupt vectors of all CPUs together suffice; and
-where lines are pinned (`affinity line`), those of each CPU. What is pinned, by line or by queue, is
-pinned to a CPU that the platform has, whatever is granted. `lines A..B` needs A, `lines E` needs E.
-Devices on `shared` lines need them once, if they may use the same controllers.
+where lines are pinned (`affinity line`), those of each CPU: for all lines that one device may have,
+and for what all devices together need. What is pinned, by line or by queue, is pinned to a CPU that
+the platform has, whatever is granted. `lines A..B` needs A, `lines E` needs E. Devices on `shared`
+lines need them once, if they may use the same controllers.
 
 As numbers: where a device, or all controllers that it may use, say `numbers contiguous`, it needs a
 run of free numbers, and there has to be a way to give all devices theirs. A listed number is a line
@@ -42,6 +43,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from checker.engines.engine import Goal, Obligation, Tell
 from checker.properties.numbers_fit import numbers_fit
 from checker.properties.pinned import pinned
+from checker.properties.pinned_together import pinned_together
 from checker.properties.property import Property
 from checker.verdict.finding import Finding, NotConfirmed, Place
 from model.design.design import Design
@@ -81,6 +83,7 @@ def _obligations(design: Design) -> Iterable[Obligation]:
     if goals:
         yield Obligation("irq_limits", "the machine", tuple(goals))
     yield from pinned(design)
+    yield from pinned_together(design)
 
 
 def _facts(design: Design) -> tuple[Fact, ...]:
