@@ -10,7 +10,7 @@ from checker.engines.run_question import RunObligation
 from checker.language.load import load
 from checker.properties.property import properties
 from model.design.design import Design
-from model.kernel.rest import endless
+from model.kernel.rest import rests
 from model.meaning.focus import Focus
 
 _PARTS = """
@@ -163,7 +163,9 @@ def ends(design: Design) -> list[str]:
     (asked,) = properties()["no_lost_notifications"].obligations(design)
     assert isinstance(asked, RunObligation)
     found = [Focus(design, c.case).system(ending=True) for c in asked.cases]
-    return [endless(x, {s.actor for s in x.steps if not s.actor.startswith("peer")}) for x in found]
+    return [
+        rests(x, {s.actor for s in x.steps if not s.actor.startswith("peer")}).why for x in found
+    ]
 
 
 @pytest.mark.parametrize(
