@@ -15,6 +15,7 @@ from checker.report.report import Line, Report
 from checker.report.run import Run
 from checker.report.text import details
 from checker.verdict.finding import Finding, Place
+from checker.verdict.passed_over import unheard
 from checker.verdict.trace import Trace, TraceStep
 from checker.verdict.verdict import (
     Bounded,
@@ -161,7 +162,7 @@ def _why(trace: Trace) -> Iterator[str]:
         if since:
             after = "no later step serves it" if trace.loop is None else "nobody ever serves it"
             yield f"`{source}` has something to be seen since step {since[-1]}; {after}."
-    for s in _unheard(trace):
+    for s in unheard(trace):
         yield (
             f"In step {s.number} {s.actor} does `{s.verb}`{_at(s)}, and nothing changes: "
             "it was so already, or nobody takes it then."
@@ -182,12 +183,6 @@ def _why(trace: Trace) -> Iterator[str]:
 
 def _true(s: TraceStep) -> list[tuple[str, bool]]:
     return [(cell, bool(value)) for cell, value in s.changes]
-
-
-def _unheard(trace: Trace) -> list[TraceStep]:
-    """What the device does for a source that is left unserved, and has no effect."""
-    agents = {f"device {source}" for source in trace.sources}
-    return [s for s in trace.steps if s.actor in agents and not (s.changes or s.seen)]
 
 
 def _meetings(trace: Trace) -> list[tuple[TraceStep, str, TraceStep]]:
@@ -215,9 +210,9 @@ def _at(s: TraceStep) -> str:
 
 def _where_to_look(f: Finding) -> str:
     met = _meetings(f.trace) if f.trace is not None else []
-    unheard = _unheard(f.trace) if f.trace is not None else []
-    if not met and unheard:
-        s = unheard[-1]
+    silent = unheard(f.trace) if f.trace is not None else ()
+    if not met and silent:
+        s = silent[-1]
         return f" Start at step {s.number}{_at(s)}, which has no effect."
     if not met:
         return "" if not f.unserved_at else " Nothing that a step leaves behind decides it."

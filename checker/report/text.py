@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from textwrap import wrap
 
 from checker.diagnostics.diagnostic import Label
 from checker.report.certificates import certificate_of
@@ -13,6 +14,7 @@ from checker.report.report import Line, Report
 from checker.report.run import Run, Style
 from checker.report.run_table import WIDTH, Pieces, Row, lay_out, pieces
 from checker.verdict.finding import Finding, Place
+from checker.verdict.passed_over import unheard
 from checker.verdict.trace import Trace, TraceStep, unrequested
 from checker.verdict.verdict import (
     Bounded,
@@ -29,6 +31,7 @@ from checker.verdict.verdict import (
     strength,
 )
 from model.expr import Value
+from model.span import Span
 
 _COLORS = {
     "holds": "32",
@@ -229,6 +232,7 @@ def _finding(report: Report, line: Line, f: Finding, style: Style) -> str:
         out.append(_small_table(f.table))
     if f.trace is not None:
         out.append(run_text(f.trace, color, style.width or WIDTH))
+        out.append(_left(f, f.trace, style.width or WIDTH))
     out.append(_places("", f.places, color))
     if f.same:
         more = f" (and {len(f.same) - _MOST_SAME} more)" if len(f.same) > _MOST_SAME else ""
@@ -249,7 +253,7 @@ def run_text(t: Trace, color: bool = False, width: int = WIDTH) -> str:
     """One line a step: the actor, the action, where it is written, and only what changed."""
     rows = []
     for s in t.steps:
-        where = f"{os.path.basename(s.origin.source.path)}:{s.origin.line}" if s.origin else ""
+        where = _where(s.origin) if s.origin else ""
         rows.append(Row((str(s.number), *_who_and_what(s)), (_noted(s),), where))
     out = [f"  run: {t.instance}"]
     laid = lay_out(rows, width - len(_INDENT), dim=lambda words: _paint(words, "2", color))
@@ -258,6 +262,24 @@ def run_text(t: Trace, color: bool = False, width: int = WIDTH) -> str:
             out.append(_paint("       from here on, for ever:", "1", color))
         out += [_INDENT + line for line in lines]
     return "\n".join(out)
+
+
+def _left(f: Finding, t: Trace, width: int) -> str:
+    """What is left, and why nobody comes for it; '' where nothing was to be served."""
+    if not f.unserved_at:
+        return ""
+    ending = f"; after step {len(t.steps)} nobody comes any more" if t.kind == "lost" else ""
+    out = [f"  left waiting: {' and '.join(t.sources)}{ending}"]
+    told = [f"step {s.number}, `{s.verb}`, changes nothing" for s in unheard(t)]
+    places = [f"{_where(p.span)}: {p.words}" for p in f.unserved_at]
+    for words in (*told, *places):
+        out += wrap(words, width, initial_indent="    - ", subsequent_indent="      ",
+                    break_on_hyphens=False)  # fmt: skip
+    return "\n".join(out)
+
+
+def _where(span: Span) -> str:
+    return f"{os.path.basename(span.source.path)}:{span.line}"
 
 
 def _who_and_what(s: TraceStep) -> tuple[str, str]:

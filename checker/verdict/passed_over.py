@@ -19,6 +19,8 @@ from model.meaning.places import Reached, reached, settable_bits
 from model.record import dataclass
 from model.span import Span
 
+_FENCE = "fence"
+
 
 @dataclass(frozen=True, slots=True)
 class _Run:
@@ -43,6 +45,13 @@ def passed_over(design: Design, trace: Trace) -> tuple[Place, ...]:
             for p in _of_source(transport, trace, row, runs):
                 out.setdefault((p.span.source.path, p.span.start), p)
     return tuple(out.values())
+
+
+def unheard(trace: Trace) -> tuple[TraceStep, ...]:
+    """What the device did for a source that is left, and had no effect: what it tells is told."""
+    agents = {f"device {source}": source for source in trace.sources}
+    mine = (s for s in trace.steps if s.actor in agents and not (s.changes or s.seen))
+    return tuple(s for s in mine if s.verb != _FENCE and s.number > _since(trace, agents[s.actor]))
 
 
 def _of_source(

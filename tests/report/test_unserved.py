@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from checker.commands.main import main
 from checker.options import Options
 from checker.verdict.verdict import Violated
 from checker.verify import verify
@@ -85,3 +86,25 @@ def test_a_handler_that_serves_no_queue_is_named(tmp_path: Path) -> None:
     assert _unserved(design) == [
         "9: handler line 1 is entered (steps 4 to 6), and has no place that serves req[1]"
     ]
+
+
+def test_the_text_says_it_below_the_run(capsys: pytest.CaptureFixture[str]) -> None:
+    # A run that ends with the end of an interrupt said nothing of what is left.
+    main(["verify", str(SPECS / "handlers/no_status_pulse.vq"), "-p", "no_lost_notifications"])
+    said = capsys.readouterr().out
+    assert (
+        """\
+    7  handler line 0  end of interrupt line 0
+  left waiting: req[0]; after step 7 nobody comes any more
+    - step 6, `pulse line 0`, changes nothing
+    - no_status.vq:17: handler line 0 was to serve req[0] here: it was here in step 4, before step 5
+"""
+        in said
+    )
+
+
+def test_a_fence_is_no_step_without_effect(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["verify", str(SPECS / "handshake/flags_no_recheck.vq"), "-p", "no_lost_notifications"])
+    said = capsys.readouterr().out
+    assert "left waiting: req[0]" in said
+    assert "changes nothing" not in said
