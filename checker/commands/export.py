@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from checker.engines.run_question import RunObligation
     from checker.engines.run_search import Tried
     from model.design.design import Design
+    from model.kernel.system import System
 
 
 @click.command("export")
@@ -132,9 +133,6 @@ def _list(chosen: Sequence[RunObligation], output: str | None) -> int:
 
 
 def _model(obligation: RunObligation, form: str, number: int | None, output: str | None) -> int:
-    from checker.export.promela import promela
-    from checker.export.search import search
-
     tried = _tried(obligation)
     if not tried:
         click.echo(f"{obligation.subject}: there is no instance", err=True)
@@ -145,9 +143,18 @@ def _model(obligation: RunObligation, form: str, number: int | None, output: str
     if told is None:
         click.echo(f"{obligation.subject}: every instance has too many states", err=True)
         return ExitCode.INCONCLUSIVE
-    write = promela if form == "promela" else search
-    _put(write(told.system, told.words), output)
+    _put(_writer(form)(told.system, told.words), output)
     return ExitCode.OK
+
+
+def _writer(form: str) -> Callable[[System, str], str]:
+    if form == "promela":
+        from checker.export.promela import promela
+
+        return promela
+    from checker.export.search import search
+
+    return search
 
 
 def _telling(tried: Sequence[Tried]) -> Tried | None:

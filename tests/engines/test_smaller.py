@@ -9,11 +9,9 @@ import pytest
 from checker.options import Options
 from checker.verdict.verdict import Violated
 from checker.verify import verify
+from tests.small import HEAD
 
 _TEXT = """
-param n in 1..8
-platform p {{ cpus 1; controller c : edge {{ lines 0..7 }} }}
-device_type d {{ id 1; queue q[i in 0..n-1] at i {{ role rx }} }}
 transport t {{
   register status {{ USED }}
   map in driver {{ queue q -> line 0; request line 0 with h }}
@@ -33,7 +31,7 @@ check no_lost_notifications
 @pytest.mark.parametrize("served", [1, 2])
 def test_one_queue_more_than_are_served_is_enough(tmp_path: Path, served: int) -> None:
     path = tmp_path / "some.vq"
-    path.write_text(_TEXT.format(served=served), encoding="utf-8")
+    path.write_text(HEAD + _TEXT.format(served=served), encoding="utf-8")
     (line,) = verify(path, Options()).lines
     assert isinstance(line.verdict, Violated)
     (found,) = line.verdict.findings

@@ -8,12 +8,10 @@ import pytest
 
 from checker.options import Options
 from checker.verify import verify
+from tests.small import HEAD
 
 _TEXT = """
-param n in 1..8
 param k in 0..3
-platform p {{ cpus 1; controller c : edge {{ lines 0..7 }} }}
-device_type d {{ id 1; queue q[i in 0..n-1] at i {{ role rx }} }}
 transport t {{
   register status {{ USED }}
   map in driver {{ queue q -> line 0; request line 0 with h }}
@@ -32,7 +30,8 @@ check no_lost_notifications
 
 def errors(folder: Path, signal: str = "", handler: str = "", lines: str = "1") -> list[str]:
     path = folder / "some.vq"
-    path.write_text(_TEXT.format(signal=signal, handler=handler, lines=lines), encoding="utf-8")
+    text = HEAD + _TEXT.format(signal=signal, handler=handler, lines=lines)
+    path.write_text(text, encoding="utf-8")
     return [f"{d.code} {d.headline}" for d in verify(path, Options()).diagnostics if d.is_error]
 
 
@@ -69,10 +68,7 @@ def test_what_is_never_reached_is_none(
 
 
 _OTHERS = """
-param n in 1..8
 param k in 0..3
-platform p {{ cpus 1; controller c : edge {{ lines 0..7 }} }}
-device_type d {{ id 1; queue q[i in 0..n-1] at i {{ role rx }} }}
 transport t {{
   map in driver {{ queue q -> line 0; request line 0 with h; {request} }}
   map in device {{ queue q -> line 0 }}
@@ -102,7 +98,7 @@ def test_programs_that_never_run_are_not_looked_at(
     tmp_path: Path, request_: str, in_a: str, in_b: str, *, is_wrong: bool
 ) -> None:
     path = tmp_path / "some.vq"
-    text = _OTHERS.format(request=request_, in_a=in_a, in_b=in_b)
+    text = HEAD + _OTHERS.format(request=request_, in_a=in_a, in_b=in_b)
     path.write_text(text, encoding="utf-8")
     codes = [d.code for d in verify(path, Options()).diagnostics if d.is_error]
     assert codes == ["VQ0505"] * is_wrong
