@@ -109,61 +109,17 @@ int vq_driver_reset(struct vq_driver *drv)
 	return 0;
 }
 
-/* Whether the segments may be added; the bytes of the writable ones. */
-static int check_segs(const struct vq_mem *mem, const struct vq_seg *segs, uint32_t readable,
-		      uint32_t count, uint32_t *writable)
+static int driver_add(struct vq_driver *drv, const struct vq_seg *segs, uint16_t readable, uint16_t writable,
+		      uint64_t token, uint16_t flags)
 {
-	uint64_t bytes = 0, writable_bytes = 0;
-	for (uint32_t i = 0; i < count; i++) {
-		if (segs[i].len == 0)
-			return VQ_E_EMPTY;
-		if (!vq_inside(mem, segs[i].addr, segs[i].len))
-			return VQ_E_RANGE;
-		bytes += segs[i].len;
-		if (i >= readable)
-			writable_bytes += segs[i].len;
-	}
-	/* 2.7.5.2: a chain has at most 2^32 bytes; that many writable ones would not fit `len`. */
-	if (bytes > UINT64_C(1) << 32 || writable_bytes > UINT32_MAX)
-		return VQ_E_LEN;
-	*writable = (uint32_t)writable_bytes;
-	return 0;
-}
-
-static int driver_add(struct vq_driver *drv, const struct vq_seg *segs, uint32_t readable, uint32_t count,
-		      uint16_t flags, uint64_t token, uint32_t writable)
-{
-	const uint16_t id = vq_has(&drv->a, VQ_F_PACKED) ?
-				    vq_packed_add(drv, segs, readable, count, flags) :
-				    vq_split_add(drv, segs, readable, count, flags);
-	struct vq_slot *const own = &drv->a.slots[id];
-	own->token = token;
-	own->writable = writable;
-	own->epoch = drv->epoch;
-	own->count = (uint16_t)count;
-	drv->free = (uint16_t)(drv->free - count);
-	drv->outstanding++;
-	const uint16_t steps = vq_has(&drv->a, VQ_F_PACKED) ? (uint16_t)count : 1;
-	drv->hidden = (uint16_t)(drv->hidden + steps);
-	vq_count(&drv->since, steps);
-	return id;
+	return vq_has(&drv->a, VQ_F_PACKED) ? vq_packed_add(drv, segs, readable, writable, token, flags) :
+					      vq_split_add(drv, segs, readable, writable, token, flags);
 }
 
 int vq_driver_add(struct vq_driver *drv, const struct vq_seg *segs, uint16_t readable, uint16_t writable,
 		  uint64_t token)
 {
-	const uint32_t count = (uint32_t)readable + writable;
-	uint32_t writable_bytes = 0;
-	if (count == 0)
-		return VQ_E_EMPTY;
-	if (count > drv->a.at.size)
-		return VQ_E_LOOP;
-	const int rc = check_segs(&drv->a.mem, segs, readable, count, &writable_bytes);
-	if (rc)
-		return rc;
-	if (count > drv->free)
-		return VQ_E_FULL;
-	return driver_add(drv, segs, readable, count, 0, token, writable_bytes);
+	return driver_add(drv, segs, readable, writable, token, 0);
 }
 
 /* An indirect table: chained by `next` when split, one after the other when packed (2.7.5.3, 2.8.8). */
@@ -189,22 +145,23 @@ int vq_driver_add_indirect(struct vq_driver *drv, uint64_t table, const struct v
 	uint32_t writable_bytes = 0;
 	if (!vq_has(&drv->a, VQ_F_INDIRECT))
 		return VQ_E_FEATURE;
-	if (count == 0)
-		return VQ_E_EMPTY;
-	if (count > drv->a.at.size)
-		return VQ_E_LOOP;
+	int rc = vq_check_count(&drv->a, count);
+	if (rc)
+		return rc;
 	if (table % 16)
 		return VQ_E_ALIGN;
 	uint8_t *const bytes = vq_at(&drv->a.mem, table, whole.len);
 	if (!bytes)
 		return VQ_E_RANGE;
-	const int rc = check_segs(&drv->a.mem, segs, readable, count, &writable_bytes);
+	rc = vq_check_segs(&drv->a, segs, readable, count, &writable_bytes);
 	if (rc)
 		return rc;
 	if (drv->free == 0)
 		return VQ_E_FULL;
 	write_table(bytes, vq_has(&drv->a, VQ_F_PACKED), segs, readable, count);
-	return driver_add(drv, &whole, 1, 1, VQ_DESC_INDIRECT, token, writable_bytes);
+	const int id = driver_add(drv, &whole, 1, 0, token, VQ_DESC_INDIRECT);
+	drv->a.slots[id].writable = writable_bytes; /* of what the table refers to */
+	return id;
 }
 
 int vq_driver_publish(struct vq_driver *drv)
@@ -222,7 +179,7 @@ int vq_driver_publish(struct vq_driver *drv)
 
 int vq_driver_notify(struct vq_driver *drv)
 {
-	const uint32_t since = drv->since;
+	const uint64_t since = drv->since;
 	(void)vq_driver_publish(drv);
 	drv->since = 0;
 	if (since == 0)
@@ -291,17 +248,6 @@ int vq_device_reset(struct vq_device *dev)
 	return 0;
 }
 
-int vq_walk_table(const struct vq_walk *walk, struct vq_desc d, const uint8_t **table)
-{
-	/* 2.7.5.3.1: not together with NEXT, and a whole number of descriptors. */
-	if (!vq_has(walk->a, VQ_F_INDIRECT) || (d.flags & VQ_DESC_NEXT))
-		return VQ_E_INDIRECT;
-	if (d.len == 0 || d.len % VQ_DESC_BYTES)
-		return VQ_E_INDIRECT;
-	*table = vq_at(&walk->a->mem, d.addr, d.len);
-	return *table ? (int)(d.len / VQ_DESC_BYTES) : VQ_E_RANGE;
-}
-
 int vq_device_pop(struct vq_device *dev, struct vq_chain *chain)
 {
 	return vq_has(&dev->a, VQ_F_PACKED) ? vq_packed_pop(dev, chain) : vq_split_pop(dev, chain);
@@ -322,29 +268,31 @@ static uint16_t give_back(struct vq_device *dev, uint16_t handle)
 	return count;
 }
 
+/* 2.7.9, 2.8.12: one used entry stands for a whole batch, and ring positions are skipped. */
+static uint16_t give_back_before(struct vq_device *dev, uint16_t handle)
+{
+	uint16_t steps = 0;
+	while (dev->oldest != handle) {
+		const uint16_t skipped = dev->oldest;
+		dev->oldest = dev->a.slots[skipped].next;
+		steps = (uint16_t)(steps + give_back(dev, skipped));
+	}
+	return steps;
+}
+
 int vq_device_push(struct vq_device *dev, uint16_t handle, uint32_t len)
 {
 	if (handle >= dev->a.at.size || dev->a.slots[handle].count == 0)
 		return VQ_E_ID;
 	if (len > dev->a.slots[handle].writable)
 		return VQ_E_LEN;
-	const uint16_t id = dev->a.slots[handle].last;
-	uint16_t steps = 0;
-	/* 2.7.9, 2.8.12: one used entry stands for a whole batch, and ring positions are skipped. */
-	while (vq_has(&dev->a, VQ_F_IN_ORDER) && dev->oldest != handle) {
-		const uint16_t skipped = dev->oldest;
-		dev->oldest = dev->a.slots[skipped].next;
-		steps = (uint16_t)(steps + give_back(dev, skipped));
-	}
+	uint16_t steps = vq_has(&dev->a, VQ_F_IN_ORDER) ? give_back_before(dev, handle) : 0;
 	dev->oldest = dev->a.slots[handle].next;
 	steps = (uint16_t)(steps + give_back(dev, handle));
-	vq_count(&dev->since, steps);
-	if (vq_has(&dev->a, VQ_F_PACKED))
-		vq_packed_push(dev, id, len, steps);
-	else
-		vq_split_push(dev, id, len, steps);
-	dev->hidden = (uint16_t)(dev->hidden + steps);
-	return 0;
+	dev->since += steps;
+	const uint16_t id = dev->a.slots[handle].last;
+	return vq_has(&dev->a, VQ_F_PACKED) ? vq_packed_push(dev, id, len, steps) :
+					      vq_split_push(dev, id, len, steps);
 }
 
 int vq_device_publish(struct vq_device *dev)
@@ -361,7 +309,7 @@ int vq_device_publish(struct vq_device *dev)
 
 int vq_device_notify(struct vq_device *dev)
 {
-	const uint32_t since = dev->since;
+	const uint64_t since = dev->since;
 	(void)vq_device_publish(dev);
 	dev->since = 0;
 	if (since == 0)

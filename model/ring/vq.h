@@ -103,7 +103,7 @@ struct vq_areas {
 struct vq_driver {
 	struct vq_areas a;
 	uint64_t epoch;                       /* how often something was published */
-	uint32_t since;                       /* made available since vq_driver_notify() looked */
+	uint64_t since;                       /* made available since vq_driver_notify() looked */
 	uint32_t batch_len;                   /* in order: the length of a batch's last buffer */
 	uint16_t free_head, free_tail, free;  /* the free list of slots; free descriptors */
 	uint16_t outstanding;                 /* buffers */
@@ -119,7 +119,7 @@ struct vq_driver {
 /* The device's side; private. */
 struct vq_device {
 	struct vq_areas a;
-	uint32_t since;                       /* used since vq_device_notify() looked */
+	uint64_t since;                       /* used since vq_device_notify() looked */
 	uint16_t free_head;                   /* packed: the free list of handles */
 	uint16_t taken;                       /* buffers that were popped and not pushed */
 	uint16_t in_flight;                   /* packed: their descriptors */

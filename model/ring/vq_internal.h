@@ -23,6 +23,12 @@ struct vq_walk {
 	uint16_t capacity, readable, writable;
 };
 
+/* A table of descriptors: the ring's own or an indirect one. */
+struct vq_table {
+	const uint8_t *bytes;
+	uint32_t entries;
+};
+
 static inline bool vq_has(const struct vq_areas *a, enum vq_feature feature)
 {
 	return (a->at.features & (unsigned)feature) != 0;
@@ -33,15 +39,9 @@ static inline bool vq_inside(const struct vq_mem *mem, uint64_t addr, uint64_t l
 	return addr >= mem->gpa && addr - mem->gpa <= mem->len && len <= mem->len - (addr - mem->gpa);
 }
 
-/* Adds to a count of what happened since somebody looked. It must not come round to "nothing". */
-static inline void vq_count(uint32_t *since, uint32_t n)
-{
-	*since = *since > UINT32_MAX - n ? UINT32_MAX : *since + n;
-}
-
 /* Whether `event` was passed by the last `since` steps up to `now`, on a circle where more than `most`
  * steps pass everything. */
-static inline int vq_passed(uint16_t event, uint16_t now, uint32_t since, uint32_t most)
+static inline int vq_passed(uint16_t event, uint16_t now, uint64_t since, uint32_t most)
 {
 	return since > most || vq_need_event(event, now, (uint16_t)(now - since));
 }
@@ -57,6 +57,63 @@ static inline void vq_free_slots(struct vq_driver *drv, uint16_t first, uint16_t
 	else
 		slots[drv->free_tail].next = first;
 	drv->free_tail = last;
+}
+
+/* Whether a chain may have so many descriptors; 0 or an error. */
+static inline int vq_check_count(const struct vq_areas *a, uint32_t count)
+{
+	if (count == 0)
+		return VQ_E_EMPTY;
+	return count > a->at.size ? VQ_E_LOOP : 0;
+}
+
+/* Whether the driver may refer to these segments; the bytes of the writable ones. 0 or an error. */
+static inline int vq_check_segs(const struct vq_areas *a, const struct vq_seg *segs, uint32_t readable,
+				uint32_t count, uint32_t *writable)
+{
+	uint64_t bytes = 0, writable_bytes = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		if (segs[i].len == 0)
+			return VQ_E_EMPTY;
+		if (!vq_inside(&a->mem, segs[i].addr, segs[i].len))
+			return VQ_E_RANGE;
+		bytes += segs[i].len;
+		if (i >= readable)
+			writable_bytes += segs[i].len;
+	}
+	/* 2.7.5.2: a chain has at most 2^32 bytes; that many writable ones would not fit `len`. */
+	if (bytes > UINT64_C(1) << 32 || writable_bytes > UINT32_MAX)
+		return VQ_E_LEN;
+	*writable = (uint32_t)writable_bytes;
+	return 0;
+}
+
+/* Whether they may be added now, a descriptor each. */
+static inline int vq_check_add(const struct vq_driver *drv, const struct vq_seg *segs, uint32_t readable,
+			       uint32_t count, uint32_t *writable)
+{
+	int rc = vq_check_count(&drv->a, count);
+	if (rc)
+		return rc;
+	rc = vq_check_segs(&drv->a, segs, readable, count, writable);
+	if (rc)
+		return rc;
+	return count > drv->free ? VQ_E_FULL : 0;
+}
+
+/* Remembers on the driver's side what was added, and how many steps the ring went. */
+static inline void vq_driver_added(struct vq_driver *drv, uint16_t id, uint64_t token, uint32_t writable,
+				   uint32_t count, uint32_t steps)
+{
+	struct vq_slot *const own = &drv->a.slots[id];
+	own->token = token;
+	own->writable = writable;
+	own->epoch = drv->epoch;
+	own->count = (uint16_t)count;
+	drv->free = (uint16_t)(drv->free - count);
+	drv->outstanding++;
+	drv->hidden = (uint16_t)(drv->hidden + steps);
+	drv->since += steps;
 }
 
 /* What the driver may hear about from the device: it is outstanding, and it was published. */
@@ -105,8 +162,19 @@ static inline int vq_walk_take(struct vq_walk *walk, struct vq_desc d)
 	return 0;
 }
 
-/* The number of entries of the indirect table that `d` refers to, and its first byte; or an error. */
-int vq_walk_table(const struct vq_walk *walk, struct vq_desc d, const uint8_t **table);
+/* The indirect table that `d` refers to; 0 or an error. */
+static inline int vq_indirect_table(const struct vq_areas *a, struct vq_desc d, struct vq_table *table)
+{
+	/* 2.7.5.3.1: not together with NEXT, and a whole number of descriptors. */
+	if (!vq_has(a, VQ_F_INDIRECT) || (d.flags & VQ_DESC_NEXT))
+		return VQ_E_INDIRECT;
+	if (d.len == 0 || d.len % VQ_DESC_BYTES)
+		return VQ_E_INDIRECT;
+	if (!vq_inside(&a->mem, d.addr, d.len))
+		return VQ_E_RANGE;
+	*table = (struct vq_table){ a->mem.bytes + (d.addr - a->mem.gpa), d.len / VQ_DESC_BYTES };
+	return 0;
+}
 
 /* The chain for the caller, once it is whole; 0 or an error. */
 static inline int vq_walk_finish(const struct vq_walk *walk, struct vq_chain *chain)
@@ -134,34 +202,34 @@ static inline void vq_device_took(struct vq_device *dev, uint16_t handle, uint16
 	dev->newest = handle;
 }
 
-/* The two kinds, behind the functions of vq.h that have checked the arguments. */
-uint16_t vq_split_add(struct vq_driver *drv, const struct vq_seg *segs, uint32_t readable, uint32_t count,
-		      uint16_t flags);
+/* The two kinds, behind the functions of vq.h. `flags` of a descriptor: VQ_DESC_INDIRECT or none. */
+int vq_split_add(struct vq_driver *drv, const struct vq_seg *segs, uint16_t readable, uint16_t writable,
+		 uint64_t token, uint16_t flags);
 void vq_split_driver_publish(struct vq_driver *drv);
-int vq_split_driver_wanted(const struct vq_driver *drv, uint32_t since);
+int vq_split_driver_wanted(const struct vq_driver *drv, uint64_t since);
 int vq_split_get_used(struct vq_driver *drv, struct vq_used *used);
 void vq_split_disable_used(struct vq_driver *drv);
 int vq_split_enable_used(struct vq_driver *drv, uint16_t more);
 
 int vq_split_pop(struct vq_device *dev, struct vq_chain *chain);
-void vq_split_push(struct vq_device *dev, uint16_t handle, uint32_t len, uint16_t buffers);
+int vq_split_push(struct vq_device *dev, uint16_t id, uint32_t len, uint16_t buffers);
 void vq_split_device_publish(struct vq_device *dev);
-int vq_split_device_wanted(const struct vq_device *dev, uint32_t since);
+int vq_split_device_wanted(const struct vq_device *dev, uint64_t since);
 void vq_split_disable_avail(struct vq_device *dev);
 int vq_split_enable_avail(struct vq_device *dev);
 
-uint16_t vq_packed_add(struct vq_driver *drv, const struct vq_seg *segs, uint32_t readable, uint32_t count,
-		       uint16_t flags);
+int vq_packed_add(struct vq_driver *drv, const struct vq_seg *segs, uint16_t readable, uint16_t writable,
+		  uint64_t token, uint16_t flags);
 void vq_packed_driver_publish(struct vq_driver *drv);
-int vq_packed_driver_wanted(const struct vq_driver *drv, uint32_t since);
+int vq_packed_driver_wanted(const struct vq_driver *drv, uint64_t since);
 int vq_packed_get_used(struct vq_driver *drv, struct vq_used *used);
 void vq_packed_disable_used(struct vq_driver *drv);
 int vq_packed_enable_used(struct vq_driver *drv, uint16_t more);
 
 int vq_packed_pop(struct vq_device *dev, struct vq_chain *chain);
-void vq_packed_push(struct vq_device *dev, uint16_t handle, uint32_t len, uint16_t descriptors);
+int vq_packed_push(struct vq_device *dev, uint16_t id, uint32_t len, uint16_t descriptors);
 void vq_packed_device_publish(struct vq_device *dev);
-int vq_packed_device_wanted(const struct vq_device *dev, uint32_t since);
+int vq_packed_device_wanted(const struct vq_device *dev, uint64_t since);
 void vq_packed_disable_avail(struct vq_device *dev);
 int vq_packed_enable_avail(struct vq_device *dev);
 
@@ -175,7 +243,7 @@ static inline struct vq_pos vq_ahead(struct vq_pos p, uint32_t steps, uint16_t s
 }
 
 /* Whether an event structure asks to be told of the last `since` descriptors before `now`. */
-int vq_packed_wanted(const struct vq_areas *a, const uint8_t *event, struct vq_pos now, uint32_t since);
+int vq_packed_wanted(const struct vq_areas *a, const uint8_t *event, struct vq_pos now, uint64_t since);
 
 /* Writes an event structure: by one store, so that flags never go with another's offset. */
 void vq_packed_set_event(uint8_t *event, enum vq_event_flag flag, struct vq_pos at);

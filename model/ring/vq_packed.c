@@ -3,7 +3,7 @@
 
 /* le16 desc { off : 15, wrap : 1 }, le16 flags { 2 bits }: read and written by one access, so that the
  * offset and the flags of two different moments never meet. */
-int vq_packed_wanted(const struct vq_areas *a, const uint8_t *event, struct vq_pos now, uint32_t since)
+int vq_packed_wanted(const struct vq_areas *a, const uint8_t *event, struct vq_pos now, uint64_t since)
 {
 	const uint32_t both = vq_load32(event);
 	const uint32_t flags = both >> 16 & 3;

@@ -21,16 +21,11 @@ static struct vq_desc load_entry(const uint8_t *at)
 /* All entries of a table, one after the other; of their flags only WRITE counts (2.8.8). */
 static int walk_table(struct vq_walk *walk, struct vq_desc whole)
 {
-	const uint8_t *table = NULL;
-	const int entries = vq_walk_table(walk, whole, &table);
-	if (entries < 0)
-		return entries;
-	for (int i = 0; i < entries; i++) {
-		const int rc = vq_walk_take(walk, load_entry(table + VQ_DESC_BYTES * (size_t)i));
-		if (rc)
-			return rc;
-	}
-	return 0;
+	struct vq_table table;
+	int rc = vq_indirect_table(walk->a, whole, &table);
+	for (uint32_t i = 0; !rc && i < table.entries; i++)
+		rc = vq_walk_take(walk, load_entry(table.bytes + VQ_DESC_BYTES * (size_t)i));
+	return rc;
 }
 
 /* The chain from `p` on; `d` is its first descriptor, of `room` at most. How many, or an error. */
@@ -92,7 +87,7 @@ int vq_packed_pop(struct vq_device *dev, struct vq_chain *chain)
 	return 1;
 }
 
-void vq_packed_push(struct vq_device *dev, uint16_t id, uint32_t len, uint16_t descriptors)
+int vq_packed_push(struct vq_device *dev, uint16_t id, uint32_t len, uint16_t descriptors)
 {
 	uint8_t *const at = desc_at(dev, dev->used);
 	const struct vq_pos here = { dev->used, dev->used_wrap };
@@ -111,6 +106,8 @@ void vq_packed_push(struct vq_device *dev, uint16_t id, uint32_t len, uint16_t d
 	const struct vq_pos p = vq_ahead(here, descriptors, dev->a.at.size);
 	dev->used = p.at;
 	dev->used_wrap = p.wrap;
+	dev->hidden = (uint16_t)(dev->hidden + descriptors);
+	return 0;
 }
 
 void vq_packed_device_publish(struct vq_device *dev)
@@ -119,7 +116,7 @@ void vq_packed_device_publish(struct vq_device *dev)
 	vq_release16(desc_at(dev, dev->pending_at) + 14, dev->pending_flags);
 }
 
-int vq_packed_device_wanted(const struct vq_device *dev, uint32_t since)
+int vq_packed_device_wanted(const struct vq_device *dev, uint64_t since)
 {
 	return vq_packed_wanted(&dev->a, dev->a.driver, (struct vq_pos){ dev->used, dev->used_wrap }, since);
 }

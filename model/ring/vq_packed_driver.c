@@ -25,16 +25,25 @@ static uint16_t avail_flags(uint8_t wrap)
 	return wrap ? VQ_DESC_AVAIL : VQ_DESC_USED;
 }
 
-/* Leaves the store that makes the first hidden chain visible to vq_packed_driver_publish(). */
-static void hold_back(struct vq_driver *drv, uint16_t at, uint16_t flags)
+/* Writes a descriptor but for its flags: they make the first hidden chain visible, and are left to
+ * vq_packed_driver_publish(). */
+static void hold_back(struct vq_driver *drv, uint8_t *at, struct vq_desc d)
 {
-	drv->pending_at = at;
-	drv->pending_flags = flags;
+	vq_store64(at, d.addr);
+	vq_store32(at + 8, d.len);
+	vq_store16(at + 12, d.next_or_id);
+	drv->pending_at = drv->next_avail;
+	drv->pending_flags = d.flags;
 }
 
-uint16_t vq_packed_add(struct vq_driver *drv, const struct vq_seg *segs, uint32_t readable, uint32_t count,
-		       uint16_t flags)
+int vq_packed_add(struct vq_driver *drv, const struct vq_seg *segs, uint16_t readable, uint16_t writable,
+		  uint64_t token, uint16_t flags)
 {
+	const uint32_t count = (uint32_t)readable + writable;
+	uint32_t writable_bytes = 0;
+	const int rc = vq_check_add(drv, segs, readable, count, &writable_bytes);
+	if (rc)
+		return rc;
 	const uint16_t id = drv->free_head;
 	struct vq_pos p = avail_pos(drv);
 	for (uint32_t k = 0; k < count; k++) {
@@ -42,22 +51,16 @@ uint16_t vq_packed_add(struct vq_driver *drv, const struct vq_seg *segs, uint32_
 		d.flags = (uint16_t)(d.flags | avail_flags(p.wrap) | (k + 1 < count ? VQ_DESC_NEXT : 0) |
 				     (k >= readable ? VQ_DESC_WRITE : 0));
 		uint8_t *const at = desc_at(drv, p.at);
-		if (k == 0) {
-			vq_store64(at, d.addr);
-			vq_store32(at + 8, d.len);
-			vq_store16(at + 12, id);
-			if (drv->hidden)
-				vq_store16(at + 14, d.flags);
-			else
-				hold_back(drv, p.at, d.flags);
-		} else {
+		if (k == 0 && drv->hidden == 0)
+			hold_back(drv, at, d);
+		else
 			vq_store_packed(at, d);
-		}
 		p = vq_ahead(p, 1, drv->a.at.size);
 	}
 	drv->next_avail = p.at;
 	drv->avail_wrap = p.wrap;
 	drv->free_head = drv->a.slots[id].next;
+	vq_driver_added(drv, id, token, writable_bytes, count, count);
 	return id;
 }
 
@@ -67,7 +70,7 @@ void vq_packed_driver_publish(struct vq_driver *drv)
 	vq_release16(desc_at(drv, drv->pending_at) + 14, drv->pending_flags);
 }
 
-int vq_packed_driver_wanted(const struct vq_driver *drv, uint32_t since)
+int vq_packed_driver_wanted(const struct vq_driver *drv, uint64_t since)
 {
 	return vq_packed_wanted(&drv->a, drv->a.device, avail_pos(drv), since);
 }

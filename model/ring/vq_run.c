@@ -2,6 +2,7 @@
 #include "vq_run.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "vq_mem.h"
 
@@ -31,12 +32,10 @@ static uint32_t digest(uint32_t sum, uint32_t x)
 	return sum * 31 + x;
 }
 
+/* The first that is not busy; the last if all are. */
 static unsigned free_buffer(uint64_t busy)
 {
-	unsigned i = 0;
-	while (i < 63 && busy >> i & 1)
-		i++;
-	return i;
+	return (unsigned)__builtin_ctzll(~busy | UINT64_C(1) << 63);
 }
 
 /* Segments by two bytes: 3 bits each for how many are readable and writable, 2 for mistakes to make. */
@@ -161,72 +160,64 @@ static struct event reset(struct vq_run *run)
 	return e;
 }
 
-static int driver_op(struct vq_run *run, enum vq_op op, struct reader *r)
+static int push_by(struct vq_run *run, struct reader *r)
 {
-	const bool has_two = op == VQ_OP_ADD || op == VQ_OP_ADD_INDIRECT;
-	const uint8_t first = has_two || op == VQ_OP_ENABLE_AFTER ? byte(r) : 0;
-	const uint8_t second = has_two ? byte(r) : 0;
-	switch ((int)op) {
-	case VQ_OP_ADD: return add(run, false, first, second);
-	case VQ_OP_ADD_INDIRECT: return add(run, true, first, second);
-	case VQ_OP_PUBLISH: return vq_driver_publish(&run->drv);
-	case VQ_OP_NOTIFY: return vq_driver_notify(&run->drv);
-	case VQ_OP_ENABLE_USED: return vq_driver_enable_used(&run->drv);
-	case VQ_OP_ENABLE_AFTER: return vq_driver_enable_used_after(&run->drv, first);
-	default: return vq_driver_disable_used(&run->drv);
-	}
+	const uint8_t which = byte(r);
+	return push(run, which, byte(r));
 }
 
-static int device_op(struct vq_run *run, enum vq_op op, struct reader *r)
+static int push_raw_by(struct vq_run *run, struct reader *r)
 {
-	switch ((int)op) {
-	case VQ_OP_PUSH: {
-		const uint8_t which = byte(r);
-		return push(run, which, byte(r));
-	}
-	case VQ_OP_PUSH_RAW: {
-		const uint16_t handle = word(r);
-		return push_handle(run, handle, byte(r));
-	}
-	case VQ_OP_SHOW: return vq_device_publish(&run->dev);
-	case VQ_OP_CALL: return vq_device_notify(&run->dev);
-	case VQ_OP_ENABLE_AVAIL: return vq_device_enable_avail(&run->dev);
-	default: return vq_device_disable_avail(&run->dev);
-	}
+	const uint16_t handle = word(r);
+	return push_handle(run, handle, byte(r));
+}
+
+static int add_by(struct vq_run *run, bool indirect, struct reader *r)
+{
+	const uint8_t shape = byte(r);
+	return add(run, indirect, shape, byte(r));
+}
+
+static int poke_by(struct vq_run *run, struct reader *r)
+{
+	const uint8_t where = byte(r);
+	const uint16_t offset = word(r);
+	return poke(run, where, offset, word(r));
 }
 
 static struct event step(struct vq_run *run, enum vq_op op, struct reader *r)
 {
 	struct event e = { 0, 0, 0, 0 };
 	switch ((int)op) {
+	case VQ_OP_ADD: e.result = add_by(run, false, r); break;
+	case VQ_OP_ADD_INDIRECT: e.result = add_by(run, true, r); break;
+	case VQ_OP_PUBLISH: e.result = vq_driver_publish(&run->drv); break;
+	case VQ_OP_NOTIFY: e.result = vq_driver_notify(&run->drv); break;
 	case VQ_OP_GET_USED: return get_used(run);
+	case VQ_OP_ENABLE_USED: e.result = vq_driver_enable_used(&run->drv); break;
+	case VQ_OP_ENABLE_AFTER: e.result = vq_driver_enable_used_after(&run->drv, byte(r)); break;
+	case VQ_OP_DISABLE_USED: e.result = vq_driver_disable_used(&run->drv); break;
 	case VQ_OP_POP: return pop(run);
+	case VQ_OP_PUSH: e.result = push_by(run, r); break;
+	case VQ_OP_PUSH_RAW: e.result = push_raw_by(run, r); break;
+	case VQ_OP_SHOW: e.result = vq_device_publish(&run->dev); break;
+	case VQ_OP_CALL: e.result = vq_device_notify(&run->dev); break;
+	case VQ_OP_ENABLE_AVAIL: e.result = vq_device_enable_avail(&run->dev); break;
+	case VQ_OP_DISABLE_AVAIL: e.result = vq_device_disable_avail(&run->dev); break;
+	case VQ_OP_CYCLE: e.result = cycle(run, byte(r)); break;
+	case VQ_OP_POKE: e.result = poke_by(run, r); break;
 	case VQ_OP_RESET: return reset(run);
-	case VQ_OP_CYCLE: e.result = cycle(run, byte(r)); return e;
-	case VQ_OP_POKE: {
-		const uint8_t where = byte(r);
-		const uint16_t offset = word(r);
-		e.result = poke(run, where, offset, word(r));
-		return e;
+	default: break;
 	}
-	default:
-		e.result = op <= VQ_OP_DISABLE_USED ? driver_op(run, op, r) : device_op(run, op, r);
-		return e;
-	}
+	return e;
 }
 
-static void put32(uint8_t *at, uint32_t x)
-{
-	for (unsigned i = 0; i < 4; i++)
-		at[i] = (uint8_t)(x >> (8 * i));
-}
-
+/* `at` need not be aligned. */
 static void put_event(uint8_t *at, enum vq_op op, struct event e)
 {
-	put32(at, (uint32_t)op | (uint32_t)(uint16_t)e.result << 16);
-	put32(at + 4, e.a);
-	put32(at + 8, e.b);
-	put32(at + 12, e.c);
+	const uint32_t first = (uint32_t)op | (uint32_t)(uint16_t)e.result << 16;
+	const uint32_t words[4] = { VQ_LE32(first), VQ_LE32(e.a), VQ_LE32(e.b), VQ_LE32(e.c) };
+	memcpy(at, words, sizeof words);
 }
 
 static struct vq_layout layout(struct reader *r)

@@ -16,19 +16,19 @@ static struct vq_desc load_entry(const uint8_t *at)
 
 static int walk_table(struct vq_walk *walk, struct vq_desc whole)
 {
-	const uint8_t *table = NULL;
-	const int entries = vq_walk_table(walk, whole, &table);
-	if (entries < 0)
-		return entries;
+	struct vq_table table;
+	int rc = vq_indirect_table(walk->a, whole, &table);
+	if (rc)
+		return rc;
 	/* Ends: each round takes a segment, and vq_walk_take() takes no more than the queue's size. */
-	for (int i = 0;;) {
-		const struct vq_desc d = load_entry(table + VQ_DESC_BYTES * (size_t)i);
+	for (uint32_t i = 0;;) {
+		const struct vq_desc d = load_entry(table.bytes + VQ_DESC_BYTES * (size_t)i);
 		if (d.flags & VQ_DESC_INDIRECT)
 			return VQ_E_INDIRECT; /* 2.7.5.3.1: not within another */
-		const int rc = vq_walk_take(walk, d);
+		rc = vq_walk_take(walk, d);
 		if (rc || !(d.flags & VQ_DESC_NEXT))
 			return rc;
-		if (d.next_or_id >= entries)
+		if (d.next_or_id >= table.entries)
 			return VQ_E_INDEX;
 		i = d.next_or_id;
 	}
@@ -81,12 +81,14 @@ int vq_split_pop(struct vq_device *dev, struct vq_chain *chain)
 	return 1;
 }
 
-void vq_split_push(struct vq_device *dev, uint16_t id, uint32_t len, uint16_t buffers)
+int vq_split_push(struct vq_device *dev, uint16_t id, uint32_t len, uint16_t buffers)
 {
 	uint8_t *const entry = dev->a.device + 4 + 8 * (size_t)(dev->used & mask(dev));
 	vq_store32(entry, id);
 	vq_store32(entry + 4, len);
 	dev->used = (uint16_t)(dev->used + buffers);
+	dev->hidden = (uint16_t)(dev->hidden + buffers);
+	return 0;
 }
 
 void vq_split_device_publish(struct vq_device *dev)
@@ -95,7 +97,7 @@ void vq_split_device_publish(struct vq_device *dev)
 	vq_release16(dev->a.device + 2, dev->used);
 }
 
-int vq_split_device_wanted(const struct vq_device *dev, uint32_t since)
+int vq_split_device_wanted(const struct vq_device *dev, uint64_t since)
 {
 	/* The event is read anew each time: drivers also move it back (Linux 8d65843c4426). */
 	if (vq_has(&dev->a, VQ_F_EVENT_IDX)) {

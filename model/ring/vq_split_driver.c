@@ -13,9 +13,14 @@ static uint8_t *used_event(const struct vq_driver *drv)
 	return drv->a.driver + 4 + 2 * (size_t)drv->a.at.size;
 }
 
-uint16_t vq_split_add(struct vq_driver *drv, const struct vq_seg *segs, uint32_t readable, uint32_t count,
-		      uint16_t flags)
+int vq_split_add(struct vq_driver *drv, const struct vq_seg *segs, uint16_t readable, uint16_t writable,
+		 uint64_t token, uint16_t flags)
 {
+	const uint32_t count = (uint32_t)readable + writable;
+	uint32_t writable_bytes = 0;
+	const int rc = vq_check_add(drv, segs, readable, count, &writable_bytes);
+	if (rc)
+		return rc;
 	struct vq_slot *const slots = drv->a.slots;
 	const uint16_t head = drv->free_head;
 	uint16_t i = head, last = head;
@@ -33,6 +38,7 @@ uint16_t vq_split_add(struct vq_driver *drv, const struct vq_seg *segs, uint32_t
 	slots[head].last = last;
 	vq_store16(drv->a.driver + 4 + 2 * (size_t)(drv->next_avail & mask(drv)), head);
 	drv->next_avail++;
+	vq_driver_added(drv, head, token, writable_bytes, count, 1);
 	return head;
 }
 
@@ -42,7 +48,7 @@ void vq_split_driver_publish(struct vq_driver *drv)
 	vq_release16(drv->a.driver + 2, drv->next_avail);
 }
 
-int vq_split_driver_wanted(const struct vq_driver *drv, uint32_t since)
+int vq_split_driver_wanted(const struct vq_driver *drv, uint64_t since)
 {
 	if (vq_has(&drv->a, VQ_F_EVENT_IDX)) {
 		const uint8_t *const avail_event = drv->a.device + 4 + 8 * (size_t)drv->a.at.size;
