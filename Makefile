@@ -51,6 +51,7 @@ bench: setup ## the benchmarks, as ratios
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.lost
 	$(BIN)/python -m benchmarks.machine
+	$(BIN)/python -m benchmarks.ring
 	$(BIN)/python -m benchmarks.spin
 
 spin: setup ## SPIN and our search on every design of the library; needs spin and gcc

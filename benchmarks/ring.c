@@ -1,17 +1,19 @@
-/* ring.c: loops for `python -m benchmarks.ring`: each prints its nanoseconds for one unit, best of several.
+/* ring.c: the loops of `python -m benchmarks.ring`: prints a name and its nanoseconds for one unit a line.
  *
- * ring CASE [FILE]: cases bare, split, split-event, packed, packed-event (full cycle of a buffer, batch
- * by suffix -32 or -1), programs (random ones of 64 operations), file (a program from a file). */
+ * ring [FILE]: without a file, full cycles of a buffer (bare, split, packed, with EVENT_IDX; in batches of
+ * 32 and of 1) and random programs (64 operations each); with one, the program in it. The cases take
+ * turns in short rounds, and the best of each counts: what else the machine does hits all of them. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "bare.h"
 #include "vq_mem.h"
 #include "vq_run.h"
 
-enum { SIZE = 256, ROUNDS = 25 };
+enum { SIZE = 256, ROUNDS = 400, CYCLES = 1 << 12, PROGRAMS = 100 };
 
 static uint8_t memory[1 << 20] __attribute__((aligned(64)));
 
@@ -22,77 +24,39 @@ static double now(void)
 	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-/* The bare ring: a split queue that trusts everybody and suppresses nothing. */
-struct bare {
-	struct vq_bare_desc { uint64_t addr; uint32_t len; uint16_t flags, next; } desc[SIZE];
-	_Atomic uint16_t avail_idx, used_idx;
-	uint16_t avail[SIZE];
-	struct { uint32_t id, len; } used[SIZE];
-	uint64_t token[SIZE];
-	uint16_t next_free, added, popped, pushed, taken;
-};
+/* -- full cycles of a buffer -- */
 
-#define CALLED __attribute__((noinline)) static /* as in a library: a call an operation */
-
-CALLED void bare_add(struct bare *b, uint64_t addr, uint32_t len, uint64_t token)
-{
-	const uint16_t id = b->next_free++ % SIZE;
-	b->desc[id] = (struct vq_bare_desc){ addr, len, 0, 0 };
-	b->token[id] = token;
-	b->avail[b->added++ % SIZE] = id;
-}
-
-CALLED int bare_pop(struct bare *b, uint16_t *head, struct vq_seg *seg)
-{
-	if (b->popped == atomic_load_explicit(&b->avail_idx, memory_order_acquire))
-		return 0;
-	*head = b->avail[b->popped++ % SIZE];
-	*seg = (struct vq_seg){ b->desc[*head].addr, b->desc[*head].len };
-	return 1;
-}
-
-CALLED void bare_push(struct bare *b, uint16_t head, uint32_t len)
-{
-	b->used[b->pushed % SIZE].id = head;
-	b->used[b->pushed++ % SIZE].len = len;
-}
-
-CALLED int bare_get(struct bare *b, uint64_t *token)
-{
-	if (b->taken == atomic_load_explicit(&b->used_idx, memory_order_acquire))
-		return 0;
-	*token = b->token[b->used[b->taken++ % SIZE].id];
-	return 1;
-}
+static struct bare bare __attribute__((aligned(64)));
 
 static uint64_t bare_cycles(unsigned batch, unsigned cycles)
 {
-	static struct bare b;
 	struct vq_seg seg;
 	uint64_t token;
 	uint64_t sum = 0;
 	uint16_t heads[64];
 	for (unsigned n = 0; n < cycles; n += batch) {
 		for (unsigned i = 0; i < batch; i++)
-			bare_add(&b, 4096 + 64 * i, 64, i);
-		atomic_store_explicit(&b.avail_idx, b.added, memory_order_release);
+			bare_add(&bare, 4096 + 64 * i, 64, i);
+		bare_publish(&bare);
 		unsigned held = 0;
-		while (bare_pop(&b, &heads[held], &seg)) {
+		while (bare_pop(&bare, &heads[held], &seg)) {
 			sum += seg.addr + seg.len;
 			held++;
 		}
 		for (unsigned i = 0; i < held; i++)
-			bare_push(&b, heads[i], 0);
-		atomic_store_explicit(&b.used_idx, b.pushed, memory_order_release);
-		while (bare_get(&b, &token))
+			bare_push(&bare, heads[i], 0);
+		bare_show(&bare);
+		while (bare_get(&bare, &token))
 			sum += token;
 	}
 	return sum;
 }
 
-static struct vq_driver drv;
-static struct vq_device dev;
-static struct vq_slot drv_slots[SIZE], dev_slots[SIZE];
+/* On cache lines of their own: a ratio should not hang on where the linker puts things. */
+static struct vq_driver drv __attribute__((aligned(64)));
+static struct vq_device dev __attribute__((aligned(64)));
+static struct vq_slot drv_slots[SIZE] __attribute__((aligned(64)));
+static struct vq_slot dev_slots[SIZE] __attribute__((aligned(64)));
 
 static void open_queue(uint16_t features)
 {
@@ -107,7 +71,7 @@ static void open_queue(uint16_t features)
 		abort();
 }
 
-/* The whole cycle, everything checked; with EVENT_IDX both sides enable before they look. */
+/* The whole cycle, everything checked. Notifications are decided on, and never have to be sent twice. */
 static uint64_t ring_cycles(unsigned batch, unsigned cycles)
 {
 	uint64_t sum = 0;
@@ -137,70 +101,55 @@ static uint64_t ring_cycles(unsigned batch, unsigned cycles)
 	return sum;
 }
 
-static uint64_t random_bits(uint64_t *state)
-{
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return *state;
-}
+/* -- programs -- */
 
 static struct vq_run run;
 static uint8_t events[VQ_EVENT_BYTES * 65536];
+static uint64_t state = 88172645463325252u;
 
-/* 64 random operations on a queue of 16 entries, or 5; only single ones, no resets and no mistakes. */
-static size_t random_program(uint8_t *program, uint64_t *state)
+/* A queue of 16 entries, or with some features of 5. */
+static size_t any_program(uint8_t *program)
 {
-	static const uint8_t operands[VQ_OPS] = { [VQ_OP_ADD] = 2, [VQ_OP_ADD_INDIRECT] = 2,
-						  [VQ_OP_ENABLE_AFTER] = 1, [VQ_OP_PUSH] = 2,
-						  [VQ_OP_PUSH_RAW] = 3 };
-	uint8_t *at = program;
-	*at++ = (uint8_t)random_bits(state);
-	*at++ = 4;
-	*at++ = 0;
-	for (int i = 0; i < 64; i++) {
-		const uint64_t bits = random_bits(state);
-		const uint8_t op = (uint8_t)(VQ_OP_ADD + bits % (VQ_OP_DISABLE_AVAIL - VQ_OP_ADD + 1));
-		*at++ = op;
-		for (unsigned k = 0; k < operands[op]; k++)
-			*at++ = (uint8_t)(bits >> (8 + 8 * k) & 0x1b);
-	}
-	return (size_t)(at - program);
+	const uint8_t features = (uint8_t)random_bits(&state);
+	return random_program(program, features, 4, &state);
 }
 
-/* Made, run and forgotten: as many programs. */
-static uint64_t programs(unsigned count)
+static uint64_t made_programs(unsigned batch, unsigned count)
 {
-	uint64_t state = 88172645463325252u, sum = 0;
-	const struct vq_mem mem = { memory, VQ_RUN_GPA, VQ_RUN_MEM };
-	struct vq_run_result result;
-	uint8_t program[512];
+	uint64_t sum = 0;
+	uint8_t program[PROGRAM_BYTES];
+	(void)batch;
 	for (unsigned n = 0; n < count; n++) {
-		const size_t len = random_program(program, &state);
-		if (vq_run(&run, mem, program, len, events, &result))
-			abort();
-		sum += result.events;
+		sum += any_program(program);
+		sum += program[n % 64]; /* else they would not have to be written */
 	}
 	return sum;
 }
 
-static double best(uint64_t (*loop)(unsigned, unsigned), unsigned batch, unsigned cycles)
+static uint64_t bare_programs(unsigned batch, unsigned count)
 {
-	double least = 1e18;
-	for (int i = 0; i < ROUNDS; i++) {
-		const double from = now();
-		volatile uint64_t sum = loop(batch, cycles);
-		(void)sum;
-		const double ns = (now() - from) / cycles;
-		least = ns < least ? ns : least;
-	}
-	return least;
+	uint64_t sum = 0;
+	uint8_t program[PROGRAM_BYTES];
+	(void)batch;
+	for (unsigned n = 0; n < count; n++)
+		sum += bare_run(&bare, program, any_program(program));
+	return sum;
 }
 
-static uint64_t programs_loop(unsigned batch, unsigned count)
+/* Made, run and forgotten: as many programs. */
+static uint64_t programs(unsigned batch, unsigned count)
 {
+	uint64_t sum = 0;
+	const struct vq_mem mem = { memory, VQ_RUN_GPA, VQ_RUN_MEM };
+	struct vq_run_result result;
+	uint8_t program[PROGRAM_BYTES];
 	(void)batch;
-	return programs(count);
+	for (unsigned n = 0; n < count; n++) {
+		if (vq_run(&run, mem, program, any_program(program), events, &result))
+			abort();
+		sum += result.events;
+	}
+	return sum;
 }
 
 static uint8_t file_program[65536];
@@ -217,31 +166,59 @@ static uint64_t file_loop(unsigned batch, unsigned count)
 	return result.events;
 }
 
-static double cycles(const char *kind, unsigned batch)
+/* -- who is measured -- */
+
+struct contest {
+	const char *name;
+	uint64_t (*loop)(unsigned batch, unsigned units);
+	unsigned batch, units, features;
+	double best;
+};
+
+static void measure(struct contest *cases, size_t n, unsigned rounds)
 {
-	enum { CYCLES = 1 << 16 };
-	if (strcmp(kind, "bare") == 0)
-		return best(bare_cycles, batch, CYCLES);
-	open_queue((uint16_t)((strncmp(kind, "packed", 6) == 0 ? VQ_F_PACKED : 0) |
-			      (strstr(kind, "event") ? VQ_F_EVENT_IDX : 0)));
-	return best(ring_cycles, batch, CYCLES);
+	for (size_t i = 0; i < n; i++)
+		cases[i].best = 1e18;
+	for (unsigned r = 0; r < rounds; r++) {
+		for (struct contest *c = cases; c < cases + n; c++) {
+			bare_init(&bare, SIZE);
+			open_queue((uint16_t)c->features);
+			const double from = now();
+			volatile uint64_t sum = c->loop(c->batch, c->units);
+			(void)sum;
+			const double ns = (now() - from) / c->units;
+			c->best = ns < c->best ? ns : c->best;
+		}
+	}
+	for (size_t i = 0; i < n; i++)
+		printf("%s %.2f\n", cases[i].name, cases[i].best);
 }
 
 int main(int argc, char **argv)
 {
-	static const char *const kinds[] = { "bare", "split", "split-event", "packed", "packed-event" };
+	enum { PACKED = VQ_F_PACKED, EVENT = VQ_F_EVENT_IDX };
+	struct contest file[] = { { "file", file_loop, 0, 20, 0, 0 } };
+	struct contest all[] = {
+		{ "bare-32", bare_cycles, 32, CYCLES, 0, 0 },
+		{ "split-32", ring_cycles, 32, CYCLES, 0, 0 },
+		{ "split-event-32", ring_cycles, 32, CYCLES, EVENT, 0 },
+		{ "packed-32", ring_cycles, 32, CYCLES, PACKED, 0 },
+		{ "packed-event-32", ring_cycles, 32, CYCLES, PACKED | EVENT, 0 },
+		{ "bare-1", bare_cycles, 1, CYCLES, 0, 0 },
+		{ "split-1", ring_cycles, 1, CYCLES, 0, 0 },
+		{ "split-event-1", ring_cycles, 1, CYCLES, EVENT, 0 },
+		{ "packed-1", ring_cycles, 1, CYCLES, PACKED, 0 },
+		{ "packed-event-1", ring_cycles, 1, CYCLES, PACKED | EVENT, 0 },
+		{ "making", made_programs, 0, PROGRAMS, 0, 0 },
+		{ "bare-programs", bare_programs, 0, PROGRAMS, 0, 0 },
+		{ "programs", programs, 0, PROGRAMS, 0, 0 },
+	};
 	if (argc == 2) {
-		FILE *const file = fopen(argv[1], "rb");
-		file_len = file ? fread(file_program, 1, sizeof file_program, file) : 0;
-		printf("file %.1f\n", best(file_loop, 0, 100));
-		return 0;
+		FILE *const from = fopen(argv[1], "rb");
+		file_len = from ? fread(file_program, 1, sizeof file_program, from) : 0;
+		measure(file, 1, 100);
+		return file_len == 0;
 	}
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-		printf("%s-32 %.2f\n", kinds[i], cycles(kinds[i], 32));
-		printf("%s-1 %.2f\n", kinds[i], cycles(kinds[i], 1));
-	}
-	const unsigned count = 4000;
-	printf("events %.1f\n", (double)programs(count) / count);
-	printf("programs %.1f\n", best(programs_loop, 0, count));
+	measure(all, sizeof all / sizeof *all, ROUNDS);
 	return 0;
 }

@@ -18,6 +18,7 @@ from pathlib import Path
 from tests.ring.build import CORE, RING
 
 FOLDERS = ("tools/virtio", "tools/include", "drivers/virtio", "drivers/vhost", "include")
+PROGRAM = Path(__file__).with_suffix(".c")
 RINGS = ("drivers/virtio/virtio_ring.c", "drivers/vhost/vringh.c")
 PAGES = "static inline void *alloc_pages_exact(size_t s, gfp_t gfp)\n{\n\treturn kmalloc(s, gfp);"
 ZEROED = PAGES.replace(
@@ -28,8 +29,8 @@ FLAGS = "-g -O2 -w -fno-strict-overflow -fno-strict-aliasing -fno-common -U_FORT
 DEFINES = ["-Ddata_race(x)=(x)", "-DCONFIG_PHYS_ADDR_T_64BIT"]
 
 
-def build(tree: Path, folder: Path) -> Path:
-    """The program, from copies of the kernel's files."""
+def build(tree: Path, folder: Path, program: Path = PROGRAM) -> Path:
+    """A program that drives both, from copies of the kernel's files."""
     for name in FOLDERS:
         shutil.copytree(tree / name, folder / name, symlinks=True, dirs_exist_ok=True)
     kernel = folder / "tools/virtio/linux/kernel.h"
@@ -40,27 +41,26 @@ def build(tree: Path, folder: Path) -> Path:
     kernel.write_text(text.replace(PAGES, ZEROED))
     here = folder / "tools/virtio"
     includes = ["-I.", "-I../include", "-include", "../../include/linux/kconfig.h"]
-    objects = [str(folder / f"{Path(name).stem}.o") for name in (*RINGS, "linux_ring.c")]
-    sources = [f"../../{name}" for name in RINGS] + [str(Path(__file__).with_suffix(".c"))]
+    objects = [str(folder / f"{Path(name).stem}.o") for name in (*RINGS, program)]
+    sources = [*(f"../../{name}" for name in RINGS), str(program)]
     for source, target in zip(sources, objects, strict=True):
-        extra = [f"-I{RING}"] if source.endswith("linux_ring.c") else []
+        extra = [f"-I{RING}"] if source == str(program) else []
         command = ["gcc", *FLAGS, *DEFINES, *includes, *extra, "-c", source, "-o", target]
         subprocess.run(command, cwd=here, check=True)
-    ours = [str(p) for p in CORE if p.name != "vq_run.c"]
-    program = folder / "linux_ring"
+    built = folder / "with_linux"
     command = [
         "gcc",
         "-std=c11",
         "-O2",
         f"-I{RING}",
-        *ours,
+        *map(str, CORE),
         *objects,
         "-o",
-        str(program),
+        str(built),
         "-lpthread",
     ]
     subprocess.run(command, check=True)
-    return program
+    return built
 
 
 def pairings() -> list[tuple[str, str, str, str]]:
