@@ -71,7 +71,7 @@ static void open_queue(uint16_t features)
 		abort();
 }
 
-/* The whole cycle, everything checked. Notifications are decided on, and never have to be sent twice. */
+/* The whole cycle, everything checked. Each batch decides on its notifications; nobody enables them anew. */
 static uint64_t ring_cycles(unsigned batch, unsigned cycles)
 {
 	uint64_t sum = 0;

@@ -221,6 +221,7 @@ def fuzzed(target: Path, seed: int) -> Fuzzed:
     """A run from nothing; programs of up to 96 bytes are about as long as those of the anchors."""
     runs = 150_000
     command = [str(target), f"-runs={runs}", f"-seed={seed}", "-max_len=96", "-len_control=0"]
+    command += [f"-artifact_prefix={target}-"]
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     ns = (resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before) * 1e9
