@@ -23,7 +23,7 @@ from tests.agreement.wilder import wilder
 
 SHARDS = 4
 LONG = int(os.environ.get("AGREEMENT_DESIGNS", "0"))
-DESIGNS = LONG or 32
+DESIGNS = LONG or 40
 EFFORT = whole.Effort(20_000) if LONG else whole.Effort(2_000, glance=True, visited=1_500)
 
 
