@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -19,7 +19,7 @@ from checker.verdict.judge import judge_runs
 from checker.verdict.trace import Trace
 from checker.verdict.verdict import Holds, Proved, Verdict
 from model.design import design as model
-from model.expr import Expr, Lit, Var, conj, equal, negate, value
+from model.expr import Expr, Lit, Value, Var, conj, equal, negate, value
 from model.kernel.compile import places, predicate
 from model.kernel.explore import TooManyStates, explore, stuck
 from model.kernel.system import System, enabled, take
@@ -68,14 +68,18 @@ class Small:
         return f"{self.queues} queues, {self.lines} lines, active {', '.join(self.active)}"
 
 
-def small(d: Design, made: model.Design, queues: int = 3, active: int = 3) -> Iterator[Small]:
-    """The instances of a design, the smallest first."""
+def _setting(made: model.Design, given: Mapping[str, Value]) -> Setting:
     device = made.devices[0]
     pool = made.transport(device.transport).pools[0]
+    return Setting(device, given, "", pool.triggers[0], (), pool.pending)
+
+
+def small(d: Design, made: model.Design, queues: int = 3, active: int = 3) -> Iterator[Small]:
+    """The instances of a design, the smallest first."""
     for n in range(1, min(d.most, queues) + 1):
         for lines in range(d.lines[0], d.lines[1] + 1):
             given = {"param.n": n, "grant.p": lines}
-            instance = Instance(made, Setting(device, given, "", pool.triggers[0]))
+            instance = Instance(made, _setting(made, given))
             names = [r.name for r in instance.sources]
             for size in range(1, active + 1):
                 for some in combinations(names, size):
@@ -170,9 +174,7 @@ def counterexample(made: model.Design, asked: Asked) -> str:
 def _replayed(
     made: model.Design, obligation: RunObligation, result: RunResult, trace: Trace
 ) -> str:
-    device = made.devices[0]
-    pool = made.transport(device.transport).pools[0]
-    instance = Instance(made, Setting(device, dict(result.values), "", pool.triggers[0]))
+    instance = Instance(made, _setting(made, dict(result.values)))
     agents = {a for a in trace.agents if a.startswith("device ")}
     system = instance.system({a.removeprefix("device ") for a in agents})
     states = [system.start()]
