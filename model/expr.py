@@ -167,7 +167,7 @@ def value(e: Expr, env: Mapping[str, Value]) -> Value:
         case Mul(a, b):
             return value(a, env) * value(b, env)
         case Div() | Mod():
-            return _divide(e, int(value(e.left, env)), int(value(e.right, env)))
+            return divide(e, int(value(e.left, env)), int(value(e.right, env)))
         case Ite(c, a, b):
             return value(a if value(c, env) else b, env)
         case Tally():
@@ -176,7 +176,8 @@ def value(e: Expr, env: Mapping[str, Value]) -> Value:
             assert_never(e)
 
 
-def _divide(e: Div | Mod, left: int, right: int) -> int:
+def divide(e: Div | Mod, left: int, right: int) -> int:
+    """What the partial operation gives. Raises `Undefined` outside its domain."""
     if right < 1 or left < 0:
         raise Undefined(e, left, right)
     return left // right if isinstance(e, Div) else left % right

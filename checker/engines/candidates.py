@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence, Sized
 from dataclasses import field
+from functools import lru_cache
 
 from model.design.mapping import Transport
 from model.design.program import ForQueues, If, Loop
@@ -154,8 +155,7 @@ def _decided(instance: Instance, asked: Iterable[Expr], r: Row) -> tuple[Value |
     """The answers for a source, whatever programs call it; None where it takes more than that."""
     out: list[Value | None] = []
     for e in asked:
-        own = {n: f"q.{n.partition('.')[2]}" for n in free(e)}
-        facts: dict[str, Value] = {n: r.facts[q] for n, q in own.items() if q in r.facts}
+        facts: dict[str, Value] = {n: r.facts[q] for n, q in _own(e) if q in r.facts}
         if r.driver.ordinal is not None:
             facts["l"] = r.driver.ordinal
         try:
@@ -163,6 +163,12 @@ def _decided(instance: Instance, asked: Iterable[Expr], r: Row) -> tuple[Value |
         except (KeyError, Undefined):
             out.append(None)
     return tuple(out)
+
+
+@lru_cache(maxsize=512)
+def _own(e: Expr) -> tuple[tuple[str, str], ...]:
+    """The names in a question, and the facts of a queue that they are if they are its."""
+    return tuple((n, f"q.{n.partition('.')[2]}") for n in sorted(free(e)))
 
 
 def _where(r: Row) -> str:

@@ -290,7 +290,7 @@ class Search:
 
 
 def _sources(design: Design, setting: Setting) -> int:
-    return len(Instance(design, setting).sources)
+    return _callbacks(setting) if setting.laid else len(Instance(design, setting).sources)
 
 
 def _as_good(a: Trace, b: Trace) -> bool:

@@ -1,8 +1,8 @@
 """Steps as Python functions on states, for searches that take millions of them.
 
 The same cases as `model.expr.value`, spelled as source text; the two are held against each other by
-tests. `Div` and `Mod` do not occur in steps. A state is a tuple of the values of all cells, or, of
-a system of truth values, a number with a bit for each cell.
+tests. `Div` and `Mod` do not occur in steps, only in formulas of maps. A state is a tuple of the
+values of all cells, or, of a system of truth values, a number with a bit for each cell.
 
 One function does all steps: which of an agent's steps can be taken at all hangs on where it stands,
 and that is looked at once for all of them.
@@ -30,6 +30,8 @@ from model.expr import (
     Tally,
     Value,
     Var,
+    divide,
+    free,
 )
 from model.kernel.system import Step, System
 from model.record import dataclass
@@ -40,36 +42,62 @@ Successors = Callable[[Packed], list[tuple[int, Packed]]]
 """The steps that can be taken, by their place among those given, and where each leads."""
 Bits = int
 """A state of truth values: bit k is cell k."""
+Divided = Callable[[Div | Mod, str, str], str]
+"""How a division is spelled, with its operands."""
 SuccessorsBits = Callable[[Bits], list[Bits]]
 
 
-def source(e: Expr, at: Mapping[str, str]) -> str:
-    """The expression as Python, its variables spelled as `at` says."""
+def source(e: Expr, at: Mapping[str, str], divided: Divided | None = None) -> str:
+    """The expression as Python, its variables spelled as `at` says, divisions by `divided`."""
+
+    def of(x: Expr) -> str:
+        return source(x, at, divided)
+
     match e:
         case Lit(v):
             return repr(v)
         case Var(name):
             return at[name]
         case Not(a):
-            return f"(not {source(a, at)})"
+            return f"(not {of(a)})"
         case And(args):
-            return "(" + " and ".join(source(a, at) for a in args) + ")" if args else "True"
+            return "(" + " and ".join(of(a) for a in args) + ")" if args else "True"
         case Or(args):
-            return "(" + " or ".join(source(a, at) for a in args) + ")" if args else "False"
+            return "(" + " or ".join(of(a) for a in args) + ")" if args else "False"
         case Eq(a, b):
-            return f"({source(a, at)} == {source(b, at)})"
+            return f"({of(a)} == {of(b)})"
         case Less(a, b):
-            return f"({source(a, at)} < {source(b, at)})"
+            return f"({of(a)} < {of(b)})"
         case Add(args):
-            return "(" + " + ".join(source(a, at) for a in args) + ")" if args else "0"
+            return "(" + " + ".join(of(a) for a in args) + ")" if args else "0"
         case Mul(a, b):
-            return f"({source(a, at)} * {source(b, at)})"
+            return f"({of(a)} * {of(b)})"
         case Ite(c, a, b):
-            return f"({source(a, at)} if {source(c, at)} else {source(b, at)})"
+            return f"({of(a)} if {of(c)} else {of(b)})"
+        case Div(a, b) | Mod(a, b) if divided is not None:
+            return divided(e, of(a), of(b))
         case Div() | Mod() | Tally():
             raise TypeError("a step does not divide or count queues")
         case _:
             assert_never(e)
+
+
+def formula(e: Expr) -> Callable[[Mapping[str, Value]], Value]:
+    """An expression as a function of what its names stand for, as `value` is.
+
+    Raises `TypeError` for one with a tally, and `RecursionError` or `SyntaxError` for one that is
+    too deep for Python.
+    """
+    parts: dict[str, object] = {"divide": divide}
+
+    def divided(d: Div | Mod, left: str, right: str) -> str:
+        name = f"d{len(parts)}"
+        parts[name] = d
+        return f"divide({name}, {left}, {right})"
+
+    text = source(e, {n: f"env[{n!r}]" for n in free(e)}, divided)
+    made: Callable[[Mapping[str, Value]], Value] = _function(f"def f(env): return {text}", parts)
+    return made
 
 
 def places(system: System) -> dict[str, int]:
@@ -225,9 +253,9 @@ def _test(place: str, v: Value) -> str:
     return f"{place} == {v}"
 
 
-def _function(words: str) -> Any:
-    # The text is made above from numbers, fixed operators and `s`, `s[k]`, `ck`; none of it is the
-    # user's.
-    made: dict[str, Any] = {}
+def _function(words: str, known: Mapping[str, object] | None = None) -> Any:
+    # The text is made above from numbers, fixed operators and `s`, `s[k]`, `ck`; of what is the
+    # user's it has names alone, in quotes.
+    made: dict[str, Any] = dict(known or {})
     exec(words, made)
     return made["f"]

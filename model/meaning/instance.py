@@ -79,18 +79,24 @@ class Instance:
         self.evaluate: Evaluate = evaluate
         self.rows = {r.name: r for r in laid.rows}
         self.queues = tuple(
-            QueueHere(r.name, facts=r.facts) for r in laid.rows if r.family is not None
+            QueueHere(n, facts=r.facts) for n, r in self.rows.items() if r.family is not None
         )
+        self.sources: tuple[Row, ...] = tuple(r for r in laid.rows if r.callback)
+        """What can notify: queues with a callback, and the configuration."""
+        self._by_name = {q.name: q for q in self.queues}
+        self._order = {n: k for k, n in enumerate(self.rows)}
         self.lines = tuple(self._line(k) for k in range(laid.lines))
         self._by_service: dict[str, list[str]] = {}
         every = {f.name: service_of(self.transport, f) for f in setting.device.families}
-        for r in laid.rows:
+        for n, r in self.rows.items():
             if r.family is not None:
                 service = every[r.family.name]
-                self._by_service.setdefault(service.name if service else "", []).append(r.name)
+                self._by_service.setdefault(service.name if service else "", []).append(n)
         self._kinds = tuple(s for s in self.transport.services if s.name in self._by_service)
         self._idle: frozenset[str] = frozenset()
         """Queues that never have work, and whose service then does nothing at all."""
+        self._awake: Sequence[QueueHere] = self.queues
+        """The others."""
 
     def _line(self, k: int) -> LineHere:
         s = self.setting
@@ -134,7 +140,7 @@ class Instance:
     def loop(self, s: ForQueues, scope: Scope) -> Sequence[OneOf]:
         """The queues that the driver mapped to the line, or all of them, in index order."""
         own = is_own_alone(s.body, s.queue.name)
-        queues = [q for q in self.queues if not (own and q.name in self._idle)]
+        queues = self._awake if own else self.queues
         if s.line is None:
             return [OneOf(q) for q in queues]
         lines = {x.ordinal for _, x in self.line(s.line, scope, device=False)}
@@ -179,11 +185,6 @@ class Instance:
 
     # The system
 
-    @property
-    def sources(self) -> tuple[Row, ...]:
-        """What can notify: queues with a callback, and the configuration."""
-        return tuple(r for r in self.layout.rows if r.callback)
-
     def system(self, active: AbstractSet[str]) -> System:
         """The system in which only these sources ever produce."""
         return self.lowered(active)[1]
@@ -191,17 +192,18 @@ class Instance:
     def lowered(self, active: AbstractSet[str]) -> tuple[Lowering, System]:
         """The same, with the programs that it was made of."""
         self._idle = self._idle_queues(active)
+        self._awake = [q for q in self.queues if q.name not in self._idle]
         low = Lowering(self, Cells(), RING, self._kinds)
         for line in self.lines:
             low.add_line(line, wires_of(self.transport, self.mode), f"handler {line.name}")
-        by_name = {q.name: q for q in self.queues}
-        live = [r for r in self.sources if r.name in active]
+        by_name = self._by_name
+        live = [r for n in self._in_order(active) if (r := self.rows[n]).callback]
         handlers = [f"handler {line.name}" for line in self.lines]
         ending = (s for s in self._kinds if s.deferred and is_own_and_ends(s.body))
         silent = self._queues_with(ending) - active
         low.compiler.silent = frozenset(silent)
         later = self._queues_with(s for s in self._kinds if s.deferred) - silent
-        deferred = {q.name: s for q in self.queues if q.name in later if (s := self.service(q))}
+        deferred = {n: s for n in self._in_order(later) if (s := self.service(by_name[n]))}
         drivers = [*handlers, *(f"service {n}" for n in deferred)]
         known = [by_name[r.name] for r in live if r.family is not None]
         low.queues.stores.of = dict.fromkeys(drivers, known)
@@ -213,6 +215,10 @@ class Instance:
             low.service(service, by_name[name], f"service {name}")
         low.memory(known)
         return low, low.system(self._source(low, r, by_name) for r in live)
+
+    def _in_order(self, names: Iterable[str]) -> list[str]:
+        """Those that are names of sources, as these are laid out."""
+        return sorted((n for n in names if n in self._order), key=self._order.__getitem__)
 
     def _idle_queues(self, active: AbstractSet[str]) -> frozenset[str]:
         # With store buffers, an access waits for the stores before it: none can be left out.

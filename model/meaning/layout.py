@@ -31,7 +31,8 @@ from model.design.program import (
     LineVar,
     Service,
 )
-from model.expr import TRUE, Expr, Lit, Tally, Undefined, Value, Var, rebuild, value, walk
+from model.expr import TRUE, Expr, Lit, Tally, Undefined, Value, Var, rebuild, value
+from model.meaning.often import Formulas
 from model.meaning.places import Settable, settable_bits
 from model.meaning.serving import Serves, serves, service_drains
 from model.record import dataclass
@@ -132,9 +133,26 @@ def lay_out_open(
     numbers: tuple[int, ...] = (),
     most: int = MOST,
 ) -> tuple[Layout, Evaluate]:
-    """The same, and how further formulas over this device are evaluated."""
+    """The same, and how further formulas over this device are evaluated.
+
+    Of the last ones it gives what was laid out before: a search asks for the same few again and
+    again, and a device may have thousands of queues.
+    """
+    key = (id(design), id(device), frozenset(given.items()), numbers, most)
+    if key in _kept:
+        return _kept[key][1]
     made = _LayOut(design, device, given, most)
-    return made.layout(numbers), made.value
+    out = made.layout(numbers), made.value
+    if len(out[0].rows) <= _MOST_ROWS:
+        for old in list(_kept)[: len(_kept) + 1 - _MOST_KEPT]:
+            _kept.pop(old, None)
+        # With what the numbers of the key stand for: else they could come to mean something else.
+        _kept[key] = (design, device), out
+    return out
+
+
+_kept: dict[tuple[object, ...], tuple[object, tuple[Layout, Evaluate]]] = {}
+_MOST_KEPT, _MOST_ROWS = 16, 10_000
 
 
 class _LayOut:
@@ -163,14 +181,16 @@ class _LayOut:
         self.env["cpus"] = value(cpus, outer) if cpus is not None else given.get("cpus", 1)
         self.roles = {r: i for i, r in enumerate(design.roles)}
         self.family_ids = {r: i for i, r in enumerate(design.family_names)}
+        self._formulas = Formulas(self._settle)
         self.queues = sorted(self._queues(), key=lambda q: int(q[2]["q.index"]))
         self._tallies: dict[tuple[Tally, int | None], int] = {}
-        self._counting: dict[int, tuple[Expr, bool]] = {}
         self._serves: dict[tuple[str, bool], tuple[Handler, tuple[Serves, ...]]] = {}
         self._drained: dict[tuple[str, bool], Expr] = {}
         self._chains: dict[int, tuple[str, ...]] = {}
         self._chosen: Attempt | None = None
         self._numbers: tuple[int, ...] = ()
+        self._ordinals: dict[int, int] = {}
+        """Of the interrupt numbers."""
 
     def _queues(self) -> Iterable[tuple[Family, int, Env]]:
         for f in self.device.families:
@@ -185,18 +205,19 @@ class _LayOut:
 
     def _facts(self, f: Family, i: int) -> Env:
         own = {**self.env, "type.i": i}
+        of = self._formulas.value
         facts: Env = {
-            "q.index": value(f.at, own),
+            "q.index": of(f.at, own),
             "q.nth": i,
             "q.role": self.roles[f.role],
             "q.family": self.family_ids[f.name],
-            "q.callback": value(f.callback, own),
-            "q.slow": value(f.slow, own),
+            "q.callback": of(f.callback, own),
+            "q.slow": of(f.slow, own),
         }
         for h in self.transport.hints:
-            facts[f"q.hint.{h.name}"] = value(h.default, self.env)
+            facts[f"q.hint.{h.name}"] = of(h.default, self.env)
         for given in f.hints:
-            facts[f"q.hint.{given.name}"] = value(given.value, own)
+            facts[f"q.hint.{given.name}"] = of(given.value, own)
         return facts
 
     def layout(self, numbers: tuple[int, ...]) -> Layout:
@@ -210,11 +231,12 @@ class _LayOut:
         self.env["lines"] = lines
         numbers = numbers or tuple(range(int(lines)))
         self._chosen, self._numbers = attempt, numbers
+        self._ordinals = {n: k for k, n in enumerate(numbers)}
         self.env["base"] = min(numbers, default=0)
         rows = [self._row(attempt, f, i, facts, numbers) for f, i, facts in self.queues]
         if value(self.device.type.config_change, self.env):
             rows.append(self._row(attempt, None, 0, {}, numbers))
-        config = self._both(attempt, None, {}, numbers)
+        config = self._both(attempt, None, self.env, numbers)
         return Layout(self.device, attempt, int(lines), numbers, tuple(rows), config)
 
     def _attempt(self) -> Attempt | None:
@@ -225,15 +247,7 @@ class _LayOut:
         return None
 
     def value(self, e: Expr, facts: Mapping[str, Value] | None = None) -> Value:
-        env = {**self.env, **facts} if facts else self.env
-        return value(self._settle(e, env) if self._counts(e) else e, env)
-
-    def _counts(self, e: Expr) -> bool:
-        """Whether a tally is in it."""
-        known = self._counting.get(id(e))
-        if known is None or known[0] is not e:
-            known = self._counting[id(e)] = e, any(isinstance(x, Tally) for x in walk(e))
-        return known[1]
+        return self._formulas.value(e, {**self.env, **facts} if facts else self.env)
 
     def _settle(self, e: Expr, env: Mapping[str, Value]) -> Expr:
         """Tallies replaced by what is counted."""
@@ -254,7 +268,7 @@ class _LayOut:
     def _row(
         self, attempt: Attempt, f: Family | None, i: int, facts: Env, numbers: tuple[int, ...]
     ) -> Row:
-        driver, device = self._both(attempt, f, facts, numbers)
+        driver, device = self._both(attempt, f, {**self.env, **facts}, numbers)
         line = device.ordinal if device.kind == "line" else None
         handlers = () if line is None else self._handlers(attempt, line)
 
@@ -268,12 +282,12 @@ class _LayOut:
         return Row(f, i, index, callback, facts, driver, device, handlers, serves)
 
     def _both(
-        self, attempt: Attempt, f: Family | None, facts: Env, numbers: tuple[int, ...]
+        self, attempt: Attempt, f: Family | None, env: Env, numbers: tuple[int, ...]
     ) -> tuple[Landing, Landing]:
-        """Where the driver maps a source, and where the device does."""
-        driver = self._land(attempt.rules, f, facts, numbers)
+        """Where the driver maps a source, and where the device does; `env` has its facts too."""
+        driver = self._land(attempt.rules, f, env, numbers)
         dev = self.transport.device
-        return driver, driver if dev.programmed else self._land(dev.rules, f, facts, numbers)
+        return driver, driver if dev.programmed else self._land(dev.rules, f, env, numbers)
 
     def _handlers(self, attempt: Attempt, line: int) -> tuple[str, ...]:
         """What runs for the line, in the order in which it is requested."""
@@ -286,32 +300,32 @@ class _LayOut:
         self,
         rules: tuple[MapRule, ...],
         f: Family | None,
-        facts: Env,
+        env: Env,
         numbers: tuple[int, ...],
     ) -> Landing:
         for r in rules:
             if r.for_config != (f is None):
                 continue
             try:
-                if self.value(r.when, facts):
-                    return self._target(r, facts, numbers)
+                if self._formulas.value(r.when, env):
+                    return self._target(r, env, numbers)
             except Undefined as e:
                 return Landing("undefined", rule=r, fault=e)
         return Landing("unmapped")
 
-    def _target(self, r: MapRule, facts: Env, numbers: tuple[int, ...]) -> Landing:
+    def _target(self, r: MapRule, env: Env, numbers: tuple[int, ...]) -> Landing:
         match r.target:
             case ToNone():
                 return Landing("none", rule=r)
             case ToLine(e):
-                k = int(self.value(e, facts))
+                k = int(self._formulas.value(e, env))
                 number = numbers[k] if 0 <= k < len(numbers) else None
                 return Landing("line", k, number, r)
             case ToNumber(e):
-                n = int(self.value(e, facts))
+                n = int(self._formulas.value(e, env))
                 if not numbers:  # The smallest number of no lines at all is no number.
                     return Landing("line", None, None, r)
-                return Landing("line", numbers.index(n) if n in numbers else None, n, r)
+                return Landing("line", self._ordinals.get(n), n, r)
             case _:
                 assert_never(r.target)
 
@@ -386,7 +400,7 @@ class _LayOut:
                     return -1
             case LineOf(None):
                 rules = self._chosen.rules if self._chosen else ()
-                return self._land(rules, None, {}, self._numbers).ordinal
+                return self._land(rules, None, self.env, self._numbers).ordinal
             case LineOf():
                 return -1
             case _:
