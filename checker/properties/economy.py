@@ -29,6 +29,7 @@ from collections.abc import Iterable
 
 from checker.engines.engine import Goal, Obligation, Tell
 from checker.properties.coverage import shown
+from checker.properties.inverse import inverse
 from checker.properties.laid_out import Values, scene
 from checker.properties.property import Property
 from checker.properties.words import named_values, pins, short
@@ -136,7 +137,8 @@ def candidates(s: Situation, f: Family, target: Expr, reach: int = 1) -> list[Ex
         for start in _starts(s):  # Queues of one family after those of another.
             j = sub(target, start)
             out += [j, Div(ite(less(j, Lit(0)), Lit(0), j), Lit(abs(step) or 1))]
-    return [j if lo == Lit(0) else add(j, lo) for j in dict.fromkeys(out)]
+    shifted = [j if lo == Lit(0) else add(j, lo) for j in dict.fromkeys(out)]
+    return list(dict.fromkeys([*shifted, *(inverse(s, f, target) if reach > 1 else ())]))
 
 
 def _starts(s: Situation) -> list[Expr]:
