@@ -61,7 +61,6 @@ from model.expr import (
     negate,
     sub,
     substitute,
-    value,
 )
 from model.meaning.device_class import device_classes
 from model.meaning.fact import Fact
@@ -234,29 +233,19 @@ def _cpus_differ(s: Situation, affinity: Affinity | None) -> Iterable[tuple[list
             )
 
 
-def _given(s: Situation, seen: Scene) -> dict[str, Value]:
-    given: dict[str, Value] = dict(seen.given)
-    cpus = s.design.platform.cpus if s.design.platform else None
-    given["cpus"] = value(cpus, given) if cpus is not None else given.get("cpus", 1)
-    given["lines"] = seen.layout.lines
-    given["base"] = min(seen.layout.numbers, default=0)
-    return given
-
-
-def _cpus_of(s: Situation, seen: Scene, row: Row, affinity: Affinity) -> set[int]:
+def _cpus_of(seen: Scene, row: Row, affinity: Affinity) -> set[int]:
     """CPUs that the line of a row may be pinned to."""
-    given = _given(s, seen)
     out: set[int] = set()
     for other in seen.layout.rows:
         if other.family is None or not other.callback:
             continue
         if other.driver.ordinal != row.driver.ordinal:
             continue
-        env = {**given, **other.facts}
+        env: dict[str, Value] = dict(other.facts)
         if row.driver.ordinal is not None:
             env["l"] = row.driver.ordinal
         try:
-            out.add(int(value(affinity.cpu, env)))
+            out.add(int(seen.evaluate(affinity.cpu, env)))
         except (Undefined, KeyError):
             continue
     return out
@@ -273,7 +262,7 @@ def _tell_pair(s: Situation, p: PairRule, affinity: Affinity | None) -> Tell:
             return NotConfirmed("laid out, the pair is on one line", spurious=s.uses_numbers)
         where = ""
         if affinity is not None:
-            cpus = _cpus_of(s, seen, a, affinity), _cpus_of(s, seen, b, affinity)
+            cpus = _cpus_of(seen, a, affinity), _cpus_of(seen, b, affinity)
             if len(cpus[0] | cpus[1]) < 2:
                 words = "laid out, both lines are on one CPU"
                 return NotConfirmed(words, spurious=s.uses_numbers)
@@ -421,7 +410,7 @@ def _tell_balanced(
     s: Situation, seen: Scene, idle: int, crowd: tuple[Row | None, Row | None]
 ) -> Finding | NotConfirmed:
     affinity = s.device.affinity[0]
-    cpus = {r.name: _asked_cpu(s, seen, r, affinity) for r in seen.layout.rows if r.callback}
+    cpus = {r.name: _asked_cpu(seen, r, affinity) for r in seen.layout.rows if r.callback}
     of_pairs = _stand(seen)
     a, b = crowd
     if a is None or b is None or cpus.get(a.name) is None or cpus.get(a.name) != cpus.get(b.name):
@@ -439,15 +428,15 @@ def _tell_balanced(
     )
 
 
-def _asked_cpu(s: Situation, seen: Scene, row: Row, affinity: Affinity) -> int | None:
+def _asked_cpu(seen: Scene, row: Row, affinity: Affinity) -> int | None:
     """The CPU that is asked for a queue, or for its line; None if there is none."""
     if row.driver.kind not in ("line", "number"):
         return None
-    env = {**_given(s, seen), **row.facts}
+    env: dict[str, Value] = dict(row.facts)
     if row.driver.ordinal is not None:
         env["l"] = row.driver.ordinal
     try:
-        return int(value(affinity.cpu, env))
+        return int(seen.evaluate(affinity.cpu, env))
     except (Undefined, KeyError):
         return None
 

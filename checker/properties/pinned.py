@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 
 from checker.engines.engine import Goal, Obligation, Tell
 from checker.properties.coverage import shown
-from checker.properties.laid_out import Scene, scene
+from checker.properties.laid_out import scene
 from checker.properties.words import named_values, pins
 from checker.verdict.finding import Finding, NotConfirmed, Place
 from model.design.design import Design
@@ -90,19 +90,19 @@ def _tell_cpu(s: Situation, a: Affinity, f: Family | None) -> Tell:
         seen = scene(s, values)
         if isinstance(seen, NotConfirmed):
             return seen
-        env = _env(s, seen)
+        facts: dict[str, Value] = {}
         row = None
         if f is None:
             line = int(values["line.a"])
-            name, env["l"] = f"line {line} of {seen.layout.device.name}", line
+            name, facts["l"] = f"line {line} of {seen.layout.device.name}", line
             there = 0 <= line < seen.layout.lines
         else:
             row = seen.row(f.name, int(values.get("type.i", 0)) if f.indexed else 0)
             there = row is not None and row.callback and row.driver.kind == "line"
             name = f"{seen.layout.device.name}.{row.name if row else f.name}"
-            env.update(row.facts if row else {})
+            facts.update(row.facts if row else {})
         try:
-            cpu, cpus = int(value(a.cpu, env)), int(env["cpus"])
+            cpu, cpus = (int(seen.evaluate(e, facts)) for e in (a.cpu, Var("cpus")))
         except Undefined as e:
             return NotConfirmed(f"a formula has no value: {e}", spurious=True)
         if not there or 0 <= cpu < cpus:
@@ -117,14 +117,6 @@ def _tell_cpu(s: Situation, a: Affinity, f: Family | None) -> Tell:
         )
 
     return tell
-
-
-def _env(s: Situation, seen: Scene) -> dict[str, Value]:
-    env: dict[str, Value] = {**seen.given, "lines": seen.layout.lines}
-    env["base"] = min(seen.layout.numbers, default=0)
-    cpus = s.design.platform.cpus if s.design.platform else None
-    env["cpus"] = value(cpus, env) if cpus is not None else 1
-    return env
 
 
 def _crowded(s: Situation, a: Affinity, vectors: Expr) -> Iterable[Goal]:
@@ -151,15 +143,14 @@ def _tell(s: Situation, a: Affinity, vectors: Expr) -> Tell:
         seen = scene(s, values)
         if isinstance(seen, NotConfirmed):
             return seen
-        env = _env(s, seen)
         try:
             used = Counter(
-                int(value(a.cpu, {**env, "l": line})) for line in range(seen.layout.lines)
+                int(seen.evaluate(a.cpu, {"l": line})) for line in range(seen.layout.lines)
             )
         except Undefined as e:
             return NotConfirmed(f"a formula has no value: {e}", spurious=True)
         cpu, most = max(used.items(), key=lambda x: (x[1], -x[0]), default=(0, 0))
-        there = int(value(vectors, env))
+        there = int(value(vectors, seen.given))
         if most <= there:
             return NotConfirmed(f"counted, no CPU has more than {most} lines", spurious=True)
         device = seen.layout.device.name

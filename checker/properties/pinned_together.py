@@ -207,17 +207,13 @@ def _count(
         seen = scene(s, here)
         if isinstance(seen, NotConfirmed):
             return seen
-        given = {**seen.given, "lines": seen.layout.lines}
-        given["base"] = min(seen.layout.numbers, default=0)
-        machine = s.design.platform
-        given["cpus"] = value(machine.cpus, env) if machine and machine.cpus is not None else 1
         if seen.layout.attempt is None:
             continue
         if "base" in free(x.affinity.cpu):
             return NotConfirmed("which CPU it is depends on interrupt numbers", spurious=True)
         try:
             lines = range(seen.layout.lines)
-            here_on = Counter(int(value(x.affinity.cpu, {**given, "l": n})) for n in lines)
+            here_on = Counter(int(seen.evaluate(x.affinity.cpu, {"l": n})) for n in lines)
         except (Undefined, KeyError) as e:
             return NotConfirmed(f"a formula has no value: {e}", spurious=True)
         pool = seen.layout.attempt.pool

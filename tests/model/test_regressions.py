@@ -328,3 +328,23 @@ def test_pairs_of_two_kinds_are_spread_together(tmp_path: Path) -> None:
     rules = "map in transport { queue q -> line 0 if q.index < 4; queue q -> line 1 }"
     text = kind + _transport(rules, PROGRAMMED, HANDLER) + "device x : z on t { lines 2 }"
     assert _said(text, "pair_affinity", tmp_path) == "holds"
+
+
+TALLIED = """platform p { cpus 3  vectors 2 per cpu  controller c : edge { lines 0..63 } }
+device d : nic(n) on t { lines 2*n + 1  affinity %s }
+param n in 1..4
+"""
+
+
+@pytest.mark.parametrize(
+    ("affinity", "prop"),
+    [
+        ("queue q -> cpu rank(q) % cpus", "pair_affinity"),
+        ("line l -> cpu l % callbacks % cpus", "pair_affinity"),
+        ("line l -> cpu l % callbacks % cpus", "irq_limits"),
+        ("line l -> cpu l / callbacks", "irq_limits"),
+    ],
+)
+def test_affinity_by_a_tally(affinity: str, prop: str, tmp_path: Path) -> None:
+    text = PLAIN + TALLIED % affinity
+    assert _said(text, prop, tmp_path) == "violated"
