@@ -11,8 +11,9 @@ from checker.report.drawing import Drawing, DrawnLine, DrawnQueue
 from model.design.design import Design
 from model.design.device import Device
 from model.expr import Expr, Undefined, Value, value
-from model.meaning.layout import MOST, Evaluate, Layout, Row, TooLarge, lay_out_open
+from model.meaning.layout import MOST, Evaluate, TooLarge, lay_out_open
 from model.meaning.line_numbers import controllers_of
+from model.meaning.rows import Layout, Row
 
 _LIKED = (3, 2, 4, 1)
 """Numbers that show what happens: more than one, and few."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from model.design.design import Design
     from model.design.device import Device, Interval, LinesAsk
     from model.expr import Value
-    from model.meaning.layout import Layout, Row
+    from model.meaning.rows import Layout, Row
 
 
 @click.command("show")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence, Sized
+from bisect import insort
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import field
 from functools import lru_cache
 
@@ -11,10 +12,11 @@ from model.design.mapping import Transport
 from model.design.program import ForQueues, If, Loop
 from model.expr import TRUE, Eq, Expr, Less, Undefined, Value, Var, free, walk
 from model.kernel.system import System
+from model.meaning.columns import NOT_AT_ONCE
 from model.meaning.instance import Instance, Setting
-from model.meaning.layout import Row
 from model.meaning.places import statements
 from model.meaning.programs import Unsupported
+from model.meaning.rows import Queues, Row
 from model.record import dataclass
 
 _MOST_SOURCES = 12
@@ -29,6 +31,7 @@ class Laid:
     instance: Instance
     _systems: dict[frozenset[str], System] = field(default_factory=dict)
     _signatures: dict[frozenset[str], str] = field(default_factory=dict)
+    _kinds: dict[str, tuple[str, str, str]] = field(default_factory=dict)
     _candidates: list[Row] = field(default_factory=list)
     _asked: list[Expr] = field(default_factory=list)
 
@@ -82,11 +85,14 @@ class Laid:
         return tuple(map(self._kind, order)), places, len(self.instance.lines)
 
     def _kind(self, r: Row) -> tuple[str, str, str]:
-        decided = repr(_decided(self.instance, self._questions(), r))
-        try:
-            return (r.family.name if r.family else "", self.signature([r]), decided)
-        except (Undefined, Unsupported):
-            return (r.name, "", "")
+        if r.name not in self._kinds:
+            decided = repr(_decided(self.instance, self._questions(), r))
+            try:
+                family = r.family.name if r.family else ""
+                self._kinds[r.name] = family, self.signature([r]), decided
+            except (Undefined, Unsupported):
+                self._kinds[r.name] = r.name, "", ""
+        return self._kinds[r.name]
 
     def _questions(self) -> Sequence[Expr]:
         if not self._asked:
@@ -103,36 +109,95 @@ class Laid:
         return f"{s.device.name} with {kind}{mode}: {some}"
 
 
+_Key = tuple[str, tuple[str, ...], tuple[Value | None, ...]]
+"""The family of a source, the handlers of its line, what programs decide of it."""
+_Place = tuple[int | None, int | None]
+"""The lines where the driver and the device have a source."""
+_Group = dict[_Place, list[int]]
+"""By place the first of the rows that look alike."""
+
+
+class _Kinds:
+    """Sources that look alike, without their rows: a device may have thousands."""
+
+    def __init__(self, instance: Instance, asked: Sequence[Expr]) -> None:
+        self.rows = instance.rows
+        self.instance = instance
+        self.asked = asked
+        self.of: dict[_Key, _Group] = {}
+        self.count: dict[tuple[str, tuple[str, ...]], int] = {}
+        for x in self.rows.of:
+            self._queues(x)
+        if self.rows.config:
+            self._row(len(self.rows) - 1)
+
+    def _queues(self, x: Queues) -> None:
+        where, making = self.rows.places_of(x), self.rows.making
+        try:
+            found = making.places(x, self.asked)
+        except NOT_AT_ONCE:
+            for k in where:
+                if self.rows[k].callback:
+                    self._row(k)
+            return
+        name, kinds = x.family.name, {}
+        for k, facts, seen in zip(where, x.facts, found, strict=True):
+            if facts[1]:
+                if seen not in kinds:
+                    driver, device, *answers = seen
+                    chain = () if device is None else making.chain(device)
+                    key = (name, chain, tuple(answers))
+                    kinds[seen] = self._one(key, (driver, device)), key[:2]
+                self._add(*kinds[seen], k)
+
+    def _row(self, k: int) -> None:
+        r = self.rows[k]
+        name = r.family.name if r.family else ""
+        key = (name, r.handlers, _decided(self.instance, self.asked, r))
+        self._add(self._one(key, _place(r)), key[:2], k)
+
+    def _one(self, key: _Key, place: _Place) -> list[int]:
+        return self.of.setdefault(key, {}).setdefault(place, [])
+
+    def _add(self, some: list[int], group: tuple[str, tuple[str, ...]], k: int) -> None:
+        self.count[group] = self.count.get(group, 0) + 1
+        if len(some) < _MOST_SOURCES or k < some[-1]:
+            insort(some, k)
+            del some[_MOST_SOURCES:]
+
+
 def _some(instance: Instance, asked: Sequence[Expr]) -> list[Row]:
     """Sources to tell apart: some of each family on lines with each chain of handlers.
 
     Of many, those for which programs decide alike what they ask of a queue or of its line count as
     one kind; and two of each kind are on a line as long as there are lines.
     """
-    groups: dict[object, list[Row]] = {}
-    for r in instance.sources:
-        groups.setdefault((r.family and r.family.name, r.handlers), []).append(r)
-    if max(map(len, groups.values()), default=0) > _each(groups):
-        groups = {}
-        for r in instance.sources:
-            key = r.family and r.family.name, r.handlers, _decided(instance, asked, r)
-            groups.setdefault(key, []).append(r)
-    chosen = {r.name for some in groups.values() for r in _spread(some)[: _each(groups)]}
-    return [r for r in instance.sources if r.name in chosen]
+    kinds = _Kinds(instance, asked)
+    groups = list(kinds.of.values())
+    if max(kinds.count.values(), default=0) <= _each(kinds.count):
+        groups = list(_whatever_is_asked(kinds.of).values())
+    chosen = {k for g in groups for k in _spread(g)[: _each(groups)]}
+    return [instance.rows[k] for k in sorted(chosen)]
+
+
+def _whatever_is_asked(of: Mapping[_Key, Mapping[_Place, list[int]]]) -> dict[object, _Group]:
+    """The same with the answers left out."""
+    groups: dict[object, _Group] = {}
+    for (family, handlers, _), by_place in of.items():
+        group = groups.setdefault((family, handlers), {})
+        for place, some in by_place.items():
+            group[place] = sorted([*group.get(place, ()), *some])
+    return groups
 
 
 def _each(groups: Sized) -> int:
     return max(3, _MOST_SOURCES // max(1, len(groups)))
 
 
-def _spread(some: Sequence[Row]) -> list[Row]:
+def _spread(group: Mapping[_Place, Sequence[int]]) -> list[int]:
     """Two of each line, then the next two of each."""
-    before: dict[object, int] = {}
-    rounds: dict[str, int] = {}
-    for r in some:
-        rounds[r.name] = before.get(_place(r), 0) // 2
-        before[_place(r)] = before.get(_place(r), 0) + 1
-    return sorted(some, key=lambda r: rounds[r.name])
+    rounds = {k: n // 2 for some in group.values() for n, k in enumerate(some)}
+    return sorted(rounds, key=lambda k: (rounds[k], k))
 
 
 def _asked(transport: Transport) -> Iterator[Expr]:

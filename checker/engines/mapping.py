@@ -36,6 +36,7 @@ from model.record import dataclass
 
 _SMALL = (3, 8, 40, 300, 3000)
 """Bounds on the shown variables that are tried before none."""
+_FEW = 8
 _MOST_REFINED = 200
 
 
@@ -201,8 +202,10 @@ class _Question:
             solver.add(v == model.eval(v, model_completion=True))
             return model
         low, high = 0, int(_value(model, v))
+        first = high - 1 if high > _FEW else None  # One that is large was most likely given.
         while low < high:
-            middle = (low + high) // 2
+            middle = (low + high) // 2 if first is None else first
+            first = None
             result = self._check(solver, *labels, z3.And(v >= low, v <= middle))
             if result == z3.sat:
                 model = solver.model()

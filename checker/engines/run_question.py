@@ -28,6 +28,8 @@ class InstanceGoal:
     goal: Goal
     lay: Lay = field(compare=False)
     is_enough: Callable[[Setting], bool] = field(default=lambda setting: False, compare=False)
+    queues: Expr | None = None
+    """How many queues of the device want notifications."""
 
 
 @dataclass(frozen=True, slots=True)

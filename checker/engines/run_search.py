@@ -13,7 +13,7 @@ from checker.engines.run_question import InstanceGoal, InstanceRecord, ProofCase
 from checker.engines.run_trace import trace_of
 from checker.verdict.trace import Trace, setting_of, subject_of
 from model.design.design import Design
-from model.expr import Expr, Undefined, Value
+from model.expr import Expr, Lit, Undefined, Value, conj, less
 from model.kernel.explore import (
     Run,
     TooManyStates,
@@ -24,12 +24,14 @@ from model.kernel.explore import (
 )
 from model.kernel.system import System
 from model.meaning.instance import Instance, Setting
-from model.meaning.layout import Row, TooLarge
+from model.meaning.layout import TooLarge
 from model.meaning.programs import Unsupported
+from model.meaning.rows import Row, Rows
 from model.record import dataclass
 
 VERY_FEW_STATES, SOME_STATES = 2_000, 10_000
 FEW_STATES, MANY_STATES = 60_000, 1_000_000
+_FEW_SOURCES = 12
 SIZES = (1, 2)
 """Numbers of sources that produce."""
 
@@ -135,7 +137,9 @@ class Search:
         known, passed = self.settings, dict(self.a.known.passed)
         self.settings = [x for x in known if _sources(design, x) < most]
         # Those were searched; what has less in it than a larger device is only of use here.
-        further = list(self.new_settings(self.a.obligation.wider)) if most > size else []
+        enough = most if most <= _FEW_SOURCES else most // 2  # Else it reads no better.
+        wider = (_with_fewer(x, enough) for x in self.a.obligation.wider)
+        further = list(self.new_settings(wider)) if most > size else []
         for small in (x for x in further if _sources(design, x) < most):
             self.settings = [small]
             other = self.search(size, FEW_STATES, endless_too=trace.loop is not None)
@@ -290,7 +294,15 @@ class Search:
 
 
 def _sources(design: Design, setting: Setting) -> int:
-    return _callbacks(setting) if setting.laid else len(Instance(design, setting).sources)
+    return _count(setting.laid[0].rows if setting.laid else Instance(design, setting).rows)
+
+
+def _with_fewer(ask: InstanceGoal, most: int) -> InstanceGoal:
+    """The same, and fewer queues that want notifications than so many sources."""
+    if ask.queues is None:
+        return ask
+    bad = conj(ask.goal.bad, less(ask.queues, Lit(most)))
+    return replace(ask, goal=replace(ask.goal, bad=bad))
 
 
 def _as_good(a: Trace, b: Trace) -> bool:
@@ -303,7 +315,11 @@ def _record(words: str, system: System, states: int, depth: int) -> InstanceReco
 
 
 def _callbacks(x: Setting) -> int:
-    return 0 if x.laid is None else sum(r.callback for r in x.laid[0].rows)
+    return 0 if x.laid is None else _count(x.laid[0].rows)
+
+
+def _count(rows: Rows) -> int:
+    return sum(rows.callbacks().values()) + rows.config
 
 
 def _has_no_more(a: Setting, b: Setting) -> bool:
@@ -314,9 +330,9 @@ def _has_no_more(a: Setting, b: Setting) -> bool:
     if a.laid is None or b.laid is None:
         return False
     x, y = a.laid[0], b.laid[0]
-    kinds = [{r.family.name if r.family else "" for r in z.rows if r.callback} for z in (x, y)]
-    few = len([r for r in x.rows if r.callback]) <= len([r for r in y.rows if r.callback])
-    return x.lines == y.lines and x.numbers == y.numbers and few and kinds[0] <= kinds[1]
+    kinds = [{**z.rows.callbacks(), **({"": 1} if z.rows.config else {})} for z in (x, y)]
+    few = sum(kinds[0].values()) <= sum(kinds[1].values()) and kinds[0].keys() <= kinds[1].keys()
+    return x.lines == y.lines and x.numbers == y.numbers and few
 
 
 def _with(laid: Laid, name: str, *, pairs: bool) -> Iterator[Sequence[Row]]:

@@ -64,9 +64,9 @@ from model.expr import (
 )
 from model.meaning.device_class import DeviceClass, device_classes
 from model.meaning.fact import Fact
-from model.meaning.layout import Landing, Row
 from model.meaning.never_set import NeverSet, never_set
 from model.meaning.places import settable_bits
+from model.meaning.rows import Landing, Row
 from model.meaning.side_maps import LINE
 from model.meaning.situation import Situation
 from model.record import dataclass

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from checker.verdict.finding import NotConfirmed
 from model.expr import Undefined, Value, value
-from model.meaning.layout import Evaluate, Layout, Row, TooLarge, lay_out_open
+from model.meaning.layout import Evaluate, TooLarge, lay_out_open
 from model.meaning.line_numbers import controllers_of
+from model.meaning.rows import Layout, Row
 from model.meaning.situation import Situation
 from model.record import dataclass
 
@@ -25,10 +26,9 @@ class Scene:
 
     def row(self, family: str, nth: int) -> Row | None:
         """The row of a queue; of the configuration for family ''."""
-        for r in self.layout.rows:
-            if (r.family.name if r.family else "") == family and r.nth == nth:
-                return r
-        return None
+        rows = self.layout.rows
+        k = rows.of_family(family, nth) if family else rows.place("config")
+        return None if k is None else rows[k]
 
 
 def scene(situation: Situation, values: Values) -> Scene | NotConfirmed:

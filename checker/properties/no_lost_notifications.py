@@ -232,15 +232,14 @@ def _wider(s: Situation, mode: str, trigger: Trigger) -> Iterable[InstanceGoal]:
         bad = conj(equal(Var("lines"), Lit(lines)), less(Lit(queues - 1), callbacks))
         name = f"instance {s.attempt.name} {lines} with {queues} queues".replace("  ", " ")
         is_enough = partial(_has_both, lines, queues)
-        yield InstanceGoal(Goal(name, facts, bad, shown(s)), lay, is_enough)
+        yield InstanceGoal(Goal(name, facts, bad, shown(s)), lay, is_enough, callbacks)
 
 
 def _has_both(lines: int, queues: int, setting: Setting) -> bool:
     if setting.laid is None:
         return False
     layout = setting.laid[0]
-    have = sum(r.callback for r in layout.rows if r.family is not None)
-    return layout.lines == lines and have == queues
+    return layout.lines == lines and sum(layout.rows.callbacks().values()) == queues
 
 
 def _optional(s: Situation) -> tuple[Expr, ...]:
@@ -261,8 +260,7 @@ def _is_many(setting: Setting) -> bool:
     if setting.laid is None:
         return False
     layout = setting.laid[0]
-    callbacks = sum(r.callback for r in layout.rows if r.family is not None)
-    return layout.lines > 0 and callbacks >= _QUEUES
+    return layout.lines > 0 and sum(layout.rows.callbacks().values()) >= _QUEUES
 
 
 def _laid(

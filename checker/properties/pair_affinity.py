@@ -64,7 +64,7 @@ from model.expr import (
 )
 from model.meaning.device_class import device_classes
 from model.meaning.fact import Fact
-from model.meaning.layout import Row
+from model.meaning.rows import Row
 from model.meaning.side_maps import LINE
 from model.meaning.situation import Situation
 from model.record import dataclass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from checker.properties.laid_out import Scene
 from model.expr import Value
-from model.meaning.layout import Landing, Row
+from model.meaning.rows import Landing, Row
 
 
 def short(landing: Landing) -> str:

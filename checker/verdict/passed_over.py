@@ -14,8 +14,9 @@ from model.design.design import Design
 from model.design.mapping import Transport
 from model.design.program import Block, ForQueues, Handler, If, LineVar, Locked, Loop
 from model.expr import TRUE, Expr, Undefined, Value, free, negate, value
-from model.meaning.layout import Row, lay_out_open
+from model.meaning.layout import lay_out_open
 from model.meaning.places import Reached, reached, settable_bits
+from model.meaning.rows import Row
 from model.record import dataclass
 from model.span import Span
 

@@ -44,14 +44,18 @@ Bits = int
 """A state of truth values: bit k is cell k."""
 Divided = Callable[[Div | Mod, str, str], str]
 """How a division is spelled, with its operands."""
+Counts = Callable[[Tally], str]
+"""How a tally is spelled."""
 SuccessorsBits = Callable[[Bits], list[Bits]]
 
 
-def source(e: Expr, at: Mapping[str, str], divided: Divided | None = None) -> str:
-    """The expression as Python, its variables spelled as `at` says, divisions by `divided`."""
+def source(
+    e: Expr, at: Mapping[str, str], divided: Divided | None = None, counts: Counts | None = None
+) -> str:
+    """The expression as Python; `at`, `divided`, `counts`: variables, divisions and tallies."""
 
     def of(x: Expr) -> str:
-        return source(x, at, divided)
+        return source(x, at, divided, counts)
 
     match e:
         case Lit(v):
@@ -76,6 +80,8 @@ def source(e: Expr, at: Mapping[str, str], divided: Divided | None = None) -> st
             return f"({of(a)} if {of(c)} else {of(b)})"
         case Div(a, b) | Mod(a, b) if divided is not None:
             return divided(e, of(a), of(b))
+        case Tally() if counts is not None:
+            return counts(e)
         case Div() | Mod() | Tally():
             raise TypeError("a step does not divide or count queues")
         case _:

@@ -42,8 +42,9 @@ from model.expr import (
 )
 from model.kernel.system import Source, System
 from model.meaning.cells import Cells
-from model.meaning.layout import Evaluate, Landing, Layout, Row, lay_out_open, service_of
+from model.meaning.layout import Evaluate, lay_out_open, service_of
 from model.meaning.lower import Lowering, is_own_alone, is_own_and_ends, is_own_at_once
+from model.meaning.rows import Landing, Layout, Row, Rows
 from model.meaning.world import LineHere, OneOf, QueueHere, Scope, wires_of
 from model.record import dataclass
 
@@ -77,26 +78,32 @@ class Instance:
         )
         self.layout: Layout = laid
         self.evaluate: Evaluate = evaluate
-        self.rows = {r.name: r for r in laid.rows}
-        self.queues = tuple(
-            QueueHere(n, facts=r.facts) for n, r in self.rows.items() if r.family is not None
-        )
-        self.sources: tuple[Row, ...] = tuple(r for r in laid.rows if r.callback)
-        """What can notify: queues with a callback, and the configuration."""
-        self._by_name = {q.name: q for q in self.queues}
-        self._order = {n: k for k, n in enumerate(self.rows)}
+        self.rows: Rows = laid.rows
         self.lines = tuple(self._line(k) for k in range(laid.lines))
+        self._here: dict[str, QueueHere] = {}
         self._by_service: dict[str, list[str]] = {}
-        every = {f.name: service_of(self.transport, f) for f in setting.device.families}
-        for n, r in self.rows.items():
-            if r.family is not None:
-                service = every[r.family.name]
-                self._by_service.setdefault(service.name if service else "", []).append(n)
+        for x in laid.rows.of:
+            service = service_of(self.transport, x.family)
+            if len(x):
+                self._by_service.setdefault(service.name if service else "", []).extend(x.names())
         self._kinds = tuple(s for s in self.transport.services if s.name in self._by_service)
-        self._idle: frozenset[str] = frozenset()
-        """Queues that never have work, and whose service then does nothing at all."""
-        self._awake: Sequence[QueueHere] = self.queues
-        """The others."""
+        self._awake: Sequence[QueueHere] | None = None
+        """Queues that may have work, or whose service does something without it; None: all."""
+
+    @property
+    def queues(self) -> list[QueueHere]:
+        """All of them, in the order of their indices."""
+        return [self._queue(r) for r in self.rows if r.family is not None]
+
+    @property
+    def sources(self) -> list[Row]:
+        """What can notify: queues with a callback, and the configuration."""
+        return [r for r in self.rows if r.callback]
+
+    def _queue(self, r: Row) -> QueueHere:
+        if r.name not in self._here:
+            self._here[r.name] = QueueHere(r.name, facts=r.facts)
+        return self._here[r.name]
 
     def _line(self, k: int) -> LineHere:
         s = self.setting
@@ -140,11 +147,16 @@ class Instance:
     def loop(self, s: ForQueues, scope: Scope) -> Sequence[OneOf]:
         """The queues that the driver mapped to the line, or all of them, in index order."""
         own = is_own_alone(s.body, s.queue.name)
-        queues = self._awake if own else self.queues
+        queues = self._awake if own and self._awake is not None else self.queues
         if s.line is None:
             return [OneOf(q) for q in queues]
         lines = {x.ordinal for _, x in self.line(s.line, scope, device=False)}
-        return [OneOf(q) for q in queues if self._ordinal(self.rows[q.name].driver) in lines]
+        return [OneOf(q) for q in queues if self._ordinal(self._row(q.name).driver) in lines]
+
+    def _row(self, name: str) -> Row:
+        row = self.rows.named(name)
+        assert row is not None
+        return row
 
     def _ordinal(self, landing: Landing) -> int | None:
         return landing.ordinal if landing.kind == "line" else None
@@ -161,7 +173,7 @@ class Instance:
                 both = self.layout.config
                 ordinal = None if both is None else self._ordinal(both[1 if device else 0])
             case LineOf(queue):
-                row = None if queue is None else self.rows.get(scope.queues[queue.name].name)
+                row = None if queue is None else self.rows.named(scope.queues[queue.name].name)
                 side = None if row is None else row.device if device else row.driver
                 ordinal = None if side is None else self._ordinal(side)
             case _:
@@ -176,7 +188,7 @@ class Instance:
 
     def service(self, queue: QueueHere) -> Service | None:
         """The same, as the only one."""
-        family = self.rows[queue.name].family
+        family = self._row(queue.name).family
         return None if family is None else service_of(self.transport, family)
 
     def choice(self) -> Expr:
@@ -191,18 +203,18 @@ class Instance:
 
     def lowered(self, active: AbstractSet[str]) -> tuple[Lowering, System]:
         """The same, with the programs that it was made of."""
-        self._idle = self._idle_queues(active)
-        self._awake = [q for q in self.queues if q.name not in self._idle]
+        by_name = {n: self._queue(r) for n in self._in_order(active) if (r := self._row(n)).family}
+        self._awake = self._awake_with(active)
         low = Lowering(self, Cells(), RING, self._kinds)
         for line in self.lines:
             low.add_line(line, wires_of(self.transport, self.mode), f"handler {line.name}")
-        by_name = self._by_name
-        live = [r for n in self._in_order(active) if (r := self.rows[n]).callback]
+        live = [r for n in self._in_order(active) if (r := self._row(n)).callback]
         handlers = [f"handler {line.name}" for line in self.lines]
         ending = (s for s in self._kinds if s.deferred and is_own_and_ends(s.body))
         silent = self._queues_with(ending) - active
         low.compiler.silent = frozenset(silent)
         later = self._queues_with(s for s in self._kinds if s.deferred) - silent
+        by_name |= {n: self._queue(self._row(n)) for n in later}
         deferred = {n: s for n in self._in_order(later) if (s := self.service(by_name[n]))}
         drivers = [*handlers, *(f"service {n}" for n in deferred)]
         known = [by_name[r.name] for r in live if r.family is not None]
@@ -218,17 +230,19 @@ class Instance:
 
     def _in_order(self, names: Iterable[str]) -> list[str]:
         """Those that are names of sources, as these are laid out."""
-        return sorted((n for n in names if n in self._order), key=self._order.__getitem__)
+        places = {n: k for n in names if (k := self.rows.place(n)) is not None}
+        return sorted(places, key=places.__getitem__)
 
-    def _idle_queues(self, active: AbstractSet[str]) -> frozenset[str]:
+    def _awake_with(self, active: AbstractSet[str]) -> list[QueueHere] | None:
         # With store buffers, an access waits for the stores before it: none can be left out.
         if self.transport.memory != "sc":
-            return frozenset()
-        harmless = [
+            return None
+        others = [
             s for s in self._kinds
-            if (is_own_and_ends(s.body) if s.deferred else is_own_at_once(s.body))
+            if not (is_own_and_ends(s.body) if s.deferred else is_own_at_once(s.body))
         ]  # fmt: skip
-        return frozenset(self._queues_with([None, *harmless]) - active)
+        names = self._in_order(self._queues_with(others) | active)
+        return [self._queue(r) for n in names if (r := self._row(n)).family is not None]
 
     def _queues_with(self, some: Iterable[Service | None]) -> set[str]:
         """The names of the queues that have one of these service programs."""

@@ -6,9 +6,9 @@ prints, and the second opinion on every counterexample to a mapping property.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import field
-from typing import assert_never
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, assert_never
 
 from model.design.design import Design
 from model.design.device import Device, Family
@@ -31,11 +31,12 @@ from model.design.program import (
     LineVar,
     Service,
 )
-from model.expr import TRUE, Expr, Lit, Tally, Undefined, Value, Var, rebuild, value
+from model.expr import TRUE, Expr, Lit, Tally, Undefined, Value, Var, free, rebuild, value
+from model.meaning.columns import NOT_AT_ONCE, Column
 from model.meaning.often import Formulas
 from model.meaning.places import Settable, settable_bits
+from model.meaning.rows import Landing, Layout, Queues, Row, Rows
 from model.meaning.serving import Serves, serves, service_drains
-from model.record import dataclass
 
 Env = dict[str, Value]
 MOST = 200_000
@@ -44,69 +45,6 @@ MOST = 200_000
 
 class TooLarge(Exception):
     """The device has more queues or lines than can be laid out one by one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Landing:
-    """Where a side maps a source.
-
-    `kind`: `line` (with ordinal and, if numbers are known, number; ordinal None: a number that no
-    granted line has), `none` (no line, on purpose), `unmapped` (no rule takes it), `undefined` (a
-    division outside its domain).
-    """
-
-    kind: str
-    ordinal: int | None = None
-    number: int | None = None
-    rule: MapRule | None = None
-    fault: Undefined | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A source of the device: a queue, or the configuration change (`family` None)."""
-
-    family: Family | None
-    nth: int
-    index: int
-    callback: bool
-    facts: Mapping[str, Value]
-    driver: Landing
-    device: Landing
-    handlers: tuple[str, ...]
-    """Handlers requested for the line that the device drives."""
-    serves: Callable[[bool], bool] = field(compare=False, repr=False)
-    """Whether these handlers serve it, surely (True) or perhaps; looked at when asked."""
-
-    @property
-    def served(self) -> bool:
-        """Surely: some path through one of the handlers serves it."""
-        return self.serves(True)
-
-    @property
-    def perhaps(self) -> bool:
-        """False only if no path does. Where the two differ, nobody could follow a handler."""
-        return self.serves(False)
-
-    @property
-    def name(self) -> str:
-        """`rx[3]`, `ctrl`, `config`."""
-        if self.family is None:
-            return "config"
-        return f"{self.family.name}[{self.nth}]" if self.family.indexed else self.family.name
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """A device with all its sources; `attempt` None: nothing that it tries can be granted."""
-
-    device: Device
-    attempt: Attempt | None
-    lines: int
-    numbers: tuple[int, ...]
-    rows: tuple[Row, ...]
-    config: tuple[Landing, Landing] | None = None
-    """Where driver and device map the configuration, whether or not it ever changes."""
 
 
 def lay_out(
@@ -182,7 +120,10 @@ class _LayOut:
         self.roles = {r: i for i, r in enumerate(design.roles)}
         self.family_ids = {r: i for i, r in enumerate(design.family_names)}
         self._formulas = Formulas(self._settle)
-        self.queues = sorted(self._queues(), key=lambda q: int(q[2]["q.index"]))
+        self._own = ["q.index", "q.callback", "q.slow"]
+        self._own += [f"q.hint.{h.name}" for h in self.transport.hints]
+        self._queues = [x for f in device.families if (x := self._present(f)) is not None]
+        self._counted: dict[Tally, list[int] | None] = {}
         self._tallies: dict[tuple[Tally, int | None], int] = {}
         self._serves: dict[tuple[str, bool], tuple[Handler, tuple[Serves, ...]]] = {}
         self._drained: dict[tuple[str, bool], Expr] = {}
@@ -192,38 +133,51 @@ class _LayOut:
         self._ordinals: dict[int, int] = {}
         """Of the interrupt numbers."""
 
-    def _queues(self) -> Iterable[tuple[Family, int, Env]]:
-        for f in self.device.families:
-            if not value(f.present, self.env):
-                continue
-            lo = int(value(f.range.lo, self.env)) if f.indexed else 0
-            hi = int(value(f.range.hi, self.env)) if f.indexed else 0
-            if hi - lo >= self.most:
-                raise TooLarge(f"{hi - lo + 1} queues")
-            for i in range(lo, hi + 1):
-                yield f, i, self._facts(f, i)
+    def _present(self, f: Family) -> Queues | None:
+        if not value(f.present, self.env):
+            return None
+        lo = int(value(f.range.lo, self.env)) if f.indexed else 0
+        hi = int(value(f.range.hi, self.env)) if f.indexed else 0
+        if hi - lo >= self.most:
+            raise TooLarge(f"{hi - lo + 1} queues")
+        given = {h.name: h.value for h in f.hints}
+        own = [f.at, f.callback, f.slow]
+        own += [given.get(h.name, h.default) for h in self.transport.hints]
+        numbers = range(lo, hi + 1)
+        try:
+            column = Column(self.env, self._tallied, (), "type.i")
+            texts = [column.formula(e) for e in own]
+            facts = column.of_each(texts, numbers, lo)
+        except NOT_AT_ONCE:
+            of = self._formulas.value
+            facts = [tuple(of(e, {**self.env, "type.i": i}) for e in own) for i in numbers]
+        return Queues(f, lo, facts)
 
-    def _facts(self, f: Family, i: int) -> Env:
-        own = {**self.env, "type.i": i}
-        of = self._formulas.value
-        facts: Env = {
-            "q.index": of(f.at, own),
-            "q.nth": i,
-            "q.role": self.roles[f.role],
-            "q.family": self.family_ids[f.name],
-            "q.callback": of(f.callback, own),
-            "q.slow": of(f.slow, own),
-        }
-        for h in self.transport.hints:
-            facts[f"q.hint.{h.name}"] = of(h.default, self.env)
-        for given in f.hints:
-            facts[f"q.hint.{given.name}"] = of(given.value, own)
+    def _facts(self, x: Queues, i: int) -> Env:
+        f = x.family
+        facts: Env = dict(zip(self._own, x.facts[i - x.lo], strict=True))
+        facts["q.nth"] = i
+        facts["q.role"] = self.roles[f.role]
+        facts["q.family"] = self.family_ids[f.name]
         return facts
+
+    def _column(self, x: Queues) -> Column:
+        """Of facts of the queues, which have names of the same kind in every formula."""
+        env = {
+            **self.env,
+            "q.role": self.roles[x.family.role],
+            "q.family": self.family_ids[x.family.name],
+        }
+        return Column(env, self._tallied, self._own, "q.nth")
+
+    def every(self) -> Iterator[Env]:
+        """The facts of each queue."""
+        return (self._facts(x, i) for x in self._queues for i in range(x.lo, x.lo + len(x)))
 
     def layout(self, numbers: tuple[int, ...]) -> Layout:
         attempt = self._attempt()
         if attempt is None:
-            return Layout(self.device, None, 0, (), ())
+            return Layout(self.device, None, 0, (), Rows((), self, config=False))
         takes = attempt.takes
         lines = self.value(takes) if takes is not None else self.given[f"grant.{attempt.pool}"]
         if lines > self.most:
@@ -233,11 +187,10 @@ class _LayOut:
         self._chosen, self._numbers = attempt, numbers
         self._ordinals = {n: k for k, n in enumerate(numbers)}
         self.env["base"] = min(numbers, default=0)
-        rows = [self._row(attempt, f, i, facts, numbers) for f, i, facts in self.queues]
-        if value(self.device.type.config_change, self.env):
-            rows.append(self._row(attempt, None, 0, {}, numbers))
-        config = self._both(attempt, None, self.env, numbers)
-        return Layout(self.device, attempt, int(lines), numbers, tuple(rows), config)
+        changes = bool(value(self.device.type.config_change, self.env))
+        rows = Rows(self._queues, self, config=changes)
+        config = self._both(attempt, None, self.env)
+        return Layout(self.device, attempt, int(lines), numbers, rows, config)
 
     def _attempt(self) -> Attempt | None:
         for a in self.transport.driver.attempts:
@@ -253,24 +206,45 @@ class _LayOut:
         """Tallies replaced by what is counted."""
         if isinstance(e, Tally):
             below = None if e.below is None else int(value(e.below, env))
-            key = (e, below)
-            if key not in self._tallies:
-                self._tallies[key] = sum(
-                    1
-                    for _, _, q in self.queues
-                    if (below is None or q["q.index"] < below) and value(e.where, {**self.env, **q})
-                )
-            return Lit(self._tallies[key])
+            return Lit(self._count(e, below))
         if isinstance(e, Lit | Var):
             return e
         return rebuild(e, lambda a: self._settle(a, env))
 
-    def _row(
-        self, attempt: Attempt, f: Family | None, i: int, facts: Env, numbers: tuple[int, ...]
-    ) -> Row:
-        driver, device = self._both(attempt, f, {**self.env, **facts}, numbers)
+    def _count(self, e: Tally, below: int | None) -> int:
+        counted = self._tallied(e)
+        if counted is not None:
+            return len(counted) if below is None else bisect_left(counted, below)
+        key = (e, below)
+        if key not in self._tallies:
+            some = (q for q in self.every() if below is None or q["q.index"] < below)
+            self._tallies[key] = sum(1 for q in some if value(e.where, {**self.env, **q}))
+        return self._tallies[key]
+
+    def _tallied(self, e: Tally) -> list[int] | None:
+        """The indices of the queues that it counts; None: they are looked at one by one."""
+        if e not in self._counted:
+            try:
+                self._counted[e] = sorted(at for x in self._queues for at in self._those(x, e))
+            except NOT_AT_ONCE:
+                self._counted[e] = None
+        return self._counted[e]
+
+    def _those(self, x: Queues, e: Tally) -> Iterator[int]:
+        column = self._column(x)
+        texts = [column.name("q.index"), column.formula(e.where)]
+        return (at for at, counts in column.of_each(texts, x.facts, x.lo) if counts)
+
+    # The rows
+
+    def row(self, x: Queues | None, nth: int) -> Row:
+        """A queue of the family, or the configuration."""
+        assert self._chosen is not None
+        attempt, f = self._chosen, x.family if x else None
+        facts = self._facts(x, nth) if x else {}
+        driver, device = self._both(attempt, f, {**self.env, **facts})
         line = device.ordinal if device.kind == "line" else None
-        handlers = () if line is None else self._handlers(attempt, line)
+        handlers = () if line is None else self.chain(line)
 
         def serves(surely: bool) -> bool:
             if line is None:
@@ -279,41 +253,62 @@ class _LayOut:
 
         callback = f is None or bool(facts["q.callback"])
         index = -1 if f is None else int(facts["q.index"])
-        return Row(f, i, index, callback, facts, driver, device, handlers, serves)
+        return Row(f, nth, index, callback, facts, driver, device, handlers, serves)
 
-    def _both(
-        self, attempt: Attempt, f: Family | None, env: Env, numbers: tuple[int, ...]
-    ) -> tuple[Landing, Landing]:
+    def places(self, x: Queues, asked: Sequence[Expr]) -> list[tuple[Any, ...]]:
+        """See `Making`."""
+        assert self._chosen is not None
+        column, dev = self._column(x), self.transport.device
+        mine = [r for r in self._chosen.rules if not r.for_config]
+        texts = [f"(d := {column.rules(mine, self._ordinals)})[1]"]
+        if dev.programmed:
+            texts.append("d[1]")
+        else:
+            theirs = [r for r in dev.rules if not r.for_config]
+            texts.append(f"{column.rules(theirs, self._ordinals)}[1]")
+        texts += [self._answer(column, e) for e in asked]
+        return column.of_each(texts, x.facts, x.lo)
+
+    def _answer(self, column: Column, e: Expr) -> str:
+        """A question about a queue, whatever a program calls it, and about its line."""
+        at: dict[str, str] = {}
+        for name in free(e):
+            fact = f"q.{name.partition('.')[2]}"
+            if fact in self._own or fact in ("q.nth", "q.role", "q.family"):
+                at[name] = column.name(fact)
+            elif name == "l":
+                at[name] = "d[1]"
+            elif name not in self.env:
+                return "None"
+        text = column.formula(e, at)
+        return f"(None if d[1] is None else {text})" if "l" in at else text
+
+    def _both(self, attempt: Attempt, f: Family | None, env: Env) -> tuple[Landing, Landing]:
         """Where the driver maps a source, and where the device does; `env` has its facts too."""
-        driver = self._land(attempt.rules, f, env, numbers)
+        driver = self._land(attempt.rules, f, env)
         dev = self.transport.device
-        return driver, driver if dev.programmed else self._land(dev.rules, f, env, numbers)
+        return driver, driver if dev.programmed else self._land(dev.rules, f, env)
 
-    def _handlers(self, attempt: Attempt, line: int) -> tuple[str, ...]:
-        """What runs for the line, in the order in which it is requested."""
+    def chain(self, line: int) -> tuple[str, ...]:
+        """The handlers of a line, in the order in which they are requested."""
         if line not in self._chains:
-            asked = (r.handler for r in attempt.requests if self._requests(r, line))
-            self._chains[line] = tuple(asked)
+            requests = self._chosen.requests if self._chosen else ()
+            self._chains[line] = tuple(r.handler for r in requests if self._requests(r, line))
         return self._chains[line]
 
-    def _land(
-        self,
-        rules: tuple[MapRule, ...],
-        f: Family | None,
-        env: Env,
-        numbers: tuple[int, ...],
-    ) -> Landing:
+    def _land(self, rules: tuple[MapRule, ...], f: Family | None, env: Env) -> Landing:
         for r in rules:
             if r.for_config != (f is None):
                 continue
             try:
                 if self._formulas.value(r.when, env):
-                    return self._target(r, env, numbers)
+                    return self._target(r, env)
             except Undefined as e:
                 return Landing("undefined", rule=r, fault=e)
         return Landing("unmapped")
 
-    def _target(self, r: MapRule, env: Env, numbers: tuple[int, ...]) -> Landing:
+    def _target(self, r: MapRule, env: Env) -> Landing:
+        numbers = self._numbers
         match r.target:
             case ToNone():
                 return Landing("none", rule=r)
@@ -400,7 +395,7 @@ class _LayOut:
                     return -1
             case LineOf(None):
                 rules = self._chosen.rules if self._chosen else ()
-                return self._land(rules, None, self.env, self._numbers).ordinal
+                return self._land(rules, None, self.env).ordinal
             case LineOf():
                 return -1
             case _:
