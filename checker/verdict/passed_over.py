@@ -41,10 +41,10 @@ def passed_over(design: Design, trace: Trace) -> tuple[Place, ...]:
     transport = design.transport(setting.device.transport)
     runs = _runs(transport, trace)
     out: dict[tuple[str, int], Place] = {}
-    for row in laid.rows:
-        if row.name in trace.sources:
-            for p in _of_source(transport, trace, row, runs):
-                out.setdefault((p.span.source.path, p.span.start), p)
+    places = sorted(k for n in trace.sources if (k := laid.rows.place(n)) is not None)
+    for row in (laid.rows[k] for k in places):
+        for p in _of_source(transport, trace, row, runs):
+            out.setdefault((p.span.source.path, p.span.start), p)
     return tuple(out.values())
 
 

@@ -11,7 +11,7 @@ control flow of programs and nothing of what a step does: `view.py` and `lockste
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
@@ -40,11 +40,13 @@ from model.meaning.graph import Graph
 from model.meaning.instance import RING, Instance, Setting
 from model.meaning.lower import Lowering, verbs
 from model.meaning.primitives import OfConfig, OfLine, OfMemory, OfQueue
+from model.meaning.rows import Row
 
 SIZE = 256
 """Entries of a ring; where it matters how many are used, the driver posts only two buffers."""
 _MOST_WHOLE = 64
-"""With more queues than this, those that never produce get a ring of two entries."""
+"""With more queues than this, those that never produce get a ring of two entries, and those that no
+program goes through are left out: the driver that brings up 2,048 of them shows nothing more."""
 
 
 class Machine:
@@ -71,9 +73,11 @@ class Machine:
         self.bits = {r.name: r.bits for r in transport.registers}
         self.taken_by_read = {r.name: r.clears_on_read for r in transport.registers}
         self.memory = Memory()
+        self.rows = self._rows()
+        """Of its sources; of a large device those alone that a program goes through."""
         self.rings = self._rings()
         names = [x.name for x in self.instance.lines]
-        queues = [q.name for q in self.instance.queues]
+        queues = [r.name for r in self.rows if r.family is not None]
         self.registers = RegisterFile(transport.registers, names, queues, self.memory)
         self.lines = self._lines(latches)
         self.window = self._window()
@@ -100,8 +104,14 @@ class Machine:
 
     # What it is made of
 
+    def _rows(self) -> Sequence[Row]:
+        rows = self.instance.rows
+        if len(rows) <= _MOST_WHOLE:
+            return rows
+        return [*self.instance.met(), *(rows[-1:] if rows.config else ())]
+
     def _rings(self) -> dict[str, Ring]:
-        queues = self.instance.queues
+        queues = [r for r in self.rows if r.family is not None]
         buffers = RING if self.low.queues.counted else SIZE
         kind = self.instance.transport.suppression
         out: dict[str, Ring] = {}
@@ -134,8 +144,7 @@ class Machine:
         return out
 
     def _window(self) -> Window:
-        rows = self.instance.layout.rows
-        queues = {r.index: QueueRegisters(SIZE) for r in rows if r.family is not None}
+        queues = {r.index: QueueRegisters(SIZE) for r in self.rows if r.family is not None}
         offered = VERSION_1 | EVENT_IDX | RING_PACKED | RING_RESET
         vectors = len(self.lines) if self.table is not None else 0
         type_id = self.instance.setting.device.type.id
@@ -146,7 +155,7 @@ class Machine:
         wanted = VERSION_1 | (EVENT_IDX if kind == "event_idx" else 0)
         wanted |= RING_PACKED | EVENT_IDX if kind == "packed_event" else 0
         setups, config = [], NO_VECTOR
-        for r in self.instance.layout.rows:
+        for r in self.rows:
             ordinal = r.driver.ordinal if r.driver.kind == "line" else None
             has = self.table is not None and ordinal is not None and ordinal < len(self.lines)
             vector = ordinal if has and ordinal is not None else NO_VECTOR
@@ -277,7 +286,8 @@ class Machine:
 
     def unserved(self) -> list[str]:
         """Sources with work that the driver has not seen."""
-        return [r.name for r in self.instance.sources if r.name in self.active and self._work(r)]
+        sources = (r for r in self.rows if r.callback and r.name in self.active)
+        return [r.name for r in sources if self._work(r)]
 
     def _work(self, r: Any) -> bool:
         if r.family is None:

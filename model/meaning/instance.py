@@ -100,6 +100,10 @@ class Instance:
         """What can notify: queues with a callback, and the configuration."""
         return [r for r in self.rows if r.callback]
 
+    def met(self) -> list[Row]:
+        """The queues that programs which were lowered may look at or change, as far as is known."""
+        return [self._row(n) for n in self._in_order(self._here)]
+
     def _queue(self, r: Row) -> QueueHere:
         if r.name not in self._here:
             self._here[r.name] = QueueHere(r.name, facts=r.facts)
