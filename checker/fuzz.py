@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from pathlib import Path
 
 from checker.engines.engine import Answered, Budget, Crashed
@@ -14,7 +14,7 @@ from checker.properties.property import Property, properties
 from checker.report.report import Line, Report
 from checker.verdict.judge import judge_crash, judge_fuzz
 from checker.verdict.verdict import Skipped
-from checker.verify import report_of
+from checker.verify import asked_by_all, nothing_to_ask, report_of
 from model.design.design import Design
 from model.record import dataclass
 
@@ -68,6 +68,8 @@ def _line(design: Design, name: str, prop: Property, options: FuzzOptions) -> Li
     if not some:
         if name not in options.properties and every:
             return None
+        if not every and name in asked_by_all(design, expects, options.properties):
+            return replace(nothing_to_ask(name, prop), asked_at=at)
         why = "it asks about maps, which do not run" if every else prop.nothing
         return Line(name, prop.asks, Skipped(why), expected, stated, 0.0, asked_at=at)
     answers = _run(some, options)

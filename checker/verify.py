@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -64,9 +64,7 @@ def verify(path: Path, options: Options) -> Report:
     at = len(basic)
     at_text = {a.property: a.origin for a in reversed(design.asks)}
     expects = {e.property: e.outcome for e in design.expects} if options.expectations else {}
-    # `check all` asks what there is to ask; a property asked for by name has to have a subject.
-    by_all = {a.property for a in design.asks if a.origin.text == "all"}
-    anything = by_all - set(expects) - set(options.properties)
+    anything = asked_by_all(design, expects, options.properties)
     undecided = _undecided(basic, answers[: len(basic)])
     # Without an answer whether the design means something, no property can be judged.
     crashed = [a for a in answers[: len(basic)] if isinstance(a, Crashed)]
@@ -75,7 +73,7 @@ def verify(path: Path, options: Options) -> Report:
         some = [*crashed, *answers[at : at + len(mine)]]
         at += len(mine)
         if name in anything and not mine and not crashed:
-            lines.append(replace(_nothing_to_ask(name, known[name]), asked_at=at_text.get(name)))
+            lines.append(replace(nothing_to_ask(name, known[name]), asked_at=at_text.get(name)))
             rests_on.append(())
             continue
         line, facts = _line(name, known.get(name), (mine, some, undecided), expects.get(name))
@@ -121,7 +119,19 @@ def _answer(obligations: Sequence[_Every], options: Options) -> list[_Reply]:
     return [out[k] for k in range(len(obligations))]
 
 
-def _nothing_to_ask(name: str, prop: Property) -> Line:
+def asked_by_all(
+    design: Design, expects: Collection[str], by_name: Collection[str]
+) -> frozenset[str]:
+    """Properties of which `check all` asks what there is to ask.
+
+    One that is asked for by name, or of which something is expected, has to have a subject.
+    """
+    by_all = {a.property for a in design.asks if a.origin.text == "all"}
+    return frozenset(by_all - set(expects) - set(by_name))
+
+
+def nothing_to_ask(name: str, prop: Property) -> Line:
+    """A property that `check all` found no subject of: it says nothing for or against."""
     return Line(name, prop.asks, Skipped(prop.nothing), "skipped", False, 0.0)
 
 

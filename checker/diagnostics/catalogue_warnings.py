@@ -80,10 +80,10 @@ check coverage
     ),
     Entry(
         code="VQ0413",
-        headline="expected but not checked",
+        headline="expected, and no `check` asks for it",
         explanation="""\
-A warning: `expect` says how a property comes out that no `check` asks for, so that the
-expectation is never tested.""",
+A warning: `expect` says how a property comes out that no `check` asks for. It is checked all the
+same, as an expectation that nobody tests would say nothing; a `check` says so to the reader.""",
         wrong="""\
 device_type blk(n: 1..4) {
     id 2

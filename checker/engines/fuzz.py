@@ -22,6 +22,7 @@ from checker.engines.run_search import Tried
 from checker.engines.runs import instances
 from checker.verdict.trace import Trace, TraceStep, subject_of
 from model.expr import Undefined
+from model.machine.lockstep import found
 from model.machine.machine import Machine
 from model.machine.schedule import Ended, play, random_schedules, record, smallest
 from model.machine.view import View
@@ -246,13 +247,16 @@ def trace_of(m: Machine, ended: Ended, words: str) -> Trace:
     m.reset()
     start = {k: v for k, v in view.values().items() if k not in hidden}
     before, steps = start, []
+    seen = found(m, [m.agents[k].name for k in ended.taken])
+    seen += [()] * (len(ended.taken) - len(seen))
+    m.reset()
     for n, k in enumerate(ended.taken, 1):
         a = m.agents[k]
         verb, origin = a.doing()
         m.step(k)
         after = {c: v for c, v in view.values().items() if c not in hidden}
         changes = tuple((c, v) for c, v in after.items() if c in before and before[c] != v)
-        steps.append(TraceStep(n, a.name, verb, origin, changes))
+        steps.append(TraceStep(n, a.name, verb, origin, changes, seen[n - 1]))
         before = {**before, **after}
     loop = None if ended.loop is None else ended.loop + 1
     agents = tuple(a.name for a in m.agents)

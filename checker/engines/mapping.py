@@ -36,7 +36,7 @@ from model.record import dataclass
 
 _SMALL = (3, 8, 40, 300, 3000)
 """Bounds on the shown variables that are tried before none."""
-_FEW = 8
+_FEW = 300
 _MOST_REFINED = 200
 
 

@@ -83,6 +83,7 @@ class _Elaboration:
         assumes, claims = self._assumes(values), self._claims(values)
         asks = self._asks()
         expects = self._expects(asks)
+        asks += self._also_asked(asks, expects)
         transports = self._transports(devices)
         by_name = {x.name: x for x in transports}
         placed = [(d, by_name[d.transport]) for d in made if d.transport in by_name]
@@ -241,11 +242,17 @@ class _Elaboration:
             if name.text not in self.properties:
                 self.sink.unknown("VQ0210", "property", name, self.properties)
             elif name.text not in asked:
-                headline = f"`{name.text}` is expected but not checked"
-                hint = f"add `check {name.text}`"
+                headline = f"`{name.text}` is expected, and no `check` asks for it"
+                hint = f"it is checked all the same; add `check {name.text}`"
                 self.sink.warning("VQ0413", headline, name.span, hint)
             made.append(Expect(name.text, outcome.text, node.span))
         return tuple(made)
+
+    def _also_asked(self, asks: tuple[Ask, ...], expects: tuple[Expect, ...]) -> tuple[Ask, ...]:
+        """What is expected is asked, too: an expectation that nobody tests says nothing."""
+        missing = set(self.properties) - {a.property for a in asks}
+        found = {e.property: Ask(e.property, e.origin) for e in expects}
+        return tuple(ask for name, ask in found.items() if name in missing)
 
     def _unused_params(self) -> None:
         """A param that nothing reads multiplies nothing; it is a mistake more often than not."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from model.expr import Value
 from model.record import dataclass
 
 WIDTH = 120
@@ -17,6 +18,7 @@ _BELOW = 8
 """How far what stands below a step is moved to the right."""
 
 Pieces = tuple[str, ...]
+Values = tuple[tuple[str, Value], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,3 +116,22 @@ def _wrapped(cell: Pieces, width: int) -> list[str]:
         else:
             out.append(piece)
     return [line.rstrip() for line in out]
+
+
+def noted(found: Values, changed: Values) -> Pieces:
+    """What a step found, and what it changed."""
+    some, new = pieces(map(_value, found)), pieces(map(_value, changed))
+    if not some:
+        return new
+    first, *more = some
+    said = [f"found {first}", *more]
+    said[-1] += "; " * bool(new)
+    return (*said, *new)
+
+
+def _value(c: tuple[str, Value]) -> str:
+    name, value = c
+    if name == "it is":
+        return "yes" if value else "no"
+    shown = int(value) if isinstance(value, bool) else value
+    return f"{name} = {shown}"

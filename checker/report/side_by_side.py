@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checker.report.run_table import WIDTH, Row, lay_out, pieces
+from checker.report.run_table import WIDTH, Row, Values, lay_out, noted, pieces
 from checker.verdict.trace import Trace
 from model.machine.replay import NotPossible, Replayed
 from model.machine.replay import Row as Step
@@ -14,7 +14,8 @@ _HEADS = ("trace", "machine")
 def side_by_side(trace: Trace, seen: Replayed | NotPossible, width: int | None = None) -> str:
     """One line a step, the trace to the left and the machine to the right."""
     head = Row(("", "agent", "step"), tuple((h,) for h in _HEADS))
-    rows = [head, *map(_row, seen.rows)]
+    found = {s.number: s.seen for s in trace.steps}
+    rows = [head, *(_row(r, found.get(r.number, ())) for r in seen.rows)]
     room = (width or WIDTH) - len(_INDENT)
     first, *laid = lay_out(rows, room, _HEADS)
     out = [f"run: {trace.instance}", *(_INDENT + line for line in first[:1])]
@@ -31,9 +32,9 @@ def side_by_side(trace: Trace, seen: Replayed | NotPossible, width: int | None =
     return "\n".join(out)
 
 
-def _row(r: Step) -> Row:
-    changes = pieces(f"{k} = {int(v)}" for k, v in r.changes)
-    return Row((str(r.number), r.actor, r.verb), (changes, pieces(r.bytes_, ";")))
+def _row(r: Step, found: Values) -> Row:
+    said = noted(found, r.changes)
+    return Row((str(r.number), r.actor, r.verb), (said, pieces(r.bytes_, ";")))
 
 
 def as_data(trace: Trace, seen: Replayed | NotPossible) -> dict[str, object]:

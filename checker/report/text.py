@@ -12,7 +12,7 @@ from checker.report.diagnostics import excerpt
 from checker.report.diagnostics import render as diagnostics
 from checker.report.report import Line, Report
 from checker.report.run import Run, Style
-from checker.report.run_table import WIDTH, Pieces, Row, lay_out, pieces
+from checker.report.run_table import WIDTH, Row, lay_out, noted
 from checker.verdict.finding import Finding, Place
 from checker.verdict.passed_over import unheard
 from checker.verdict.trace import Trace, TraceStep, unrequested
@@ -30,7 +30,6 @@ from checker.verdict.verdict import (
     outcome,
     strength,
 )
-from model.expr import Value
 from model.span import Span
 
 _COLORS = {
@@ -42,7 +41,7 @@ _COLORS = {
     "disagree": "1;35",
     "error": "1;35",
 }
-_MOST_PLACES = 6
+_MOST_PLACES = 12
 _MOST_SAME = 4
 _INDENT = "    "
 
@@ -254,7 +253,7 @@ def run_text(t: Trace, color: bool = False, width: int = WIDTH) -> str:
     rows = []
     for s in t.steps:
         where = _where(s.origin) if s.origin else ""
-        rows.append(Row((str(s.number), *_who_and_what(s)), (_noted(s),), where))
+        rows.append(Row((str(s.number), *_who_and_what(s)), (noted(s.seen, s.changes),), where))
     out = [f"  run: {t.instance}"]
     laid = lay_out(rows, width - len(_INDENT), dim=lambda words: _paint(words, "2", color))
     for s, lines in zip(t.steps, laid, strict=True):
@@ -285,25 +284,6 @@ def _where(span: Span) -> str:
 def _who_and_what(s: TraceStep) -> tuple[str, str]:
     nobodys = unrequested(s)
     return (nobodys, "fires, and nobody requested it") if nobodys else (s.actor, s.verb)
-
-
-def _noted(s: TraceStep) -> Pieces:
-    found = pieces(map(_value, s.seen))
-    changed = pieces(map(_value, s.changes))
-    if not found:
-        return changed
-    first, *more = found
-    said = [f"found {first}", *more]
-    said[-1] += "; " * bool(changed)
-    return (*said, *changed)
-
-
-def _value(c: tuple[str, Value]) -> str:
-    name, value = c
-    if name == "it is":
-        return "yes" if value else "no"
-    shown = int(value) if isinstance(value, bool) else value
-    return f"{name} = {shown}"
 
 
 def _small_table(rows: tuple[tuple[str, ...], ...]) -> str:

@@ -81,6 +81,11 @@ class Lockstep:
             return self.difference(a.name)
         return None
 
+    def taken(self, k: int) -> Step | None:
+        """The step that agent k would take."""
+        every = self.moves[self.m.agents[k].name]
+        return next((s for f, s in every if f(self.state) is not None), None)
+
     def run(self, schedule: Iterable[int]) -> Difference | None:
         """The first difference of a schedule."""
         n = len(self.m.agents)
@@ -94,6 +99,20 @@ class Lockstep:
         """What the kernel says of every cell."""
         names = (c.name for c in self.m.system.cells)
         return dict(zip(names, self.state, strict=True))
+
+
+def found(m: Machine, actors: Iterable[str]) -> list[tuple[tuple[str, Value], ...]]:
+    """What each step of a run finds; as far as the kernel has it."""
+    both = Lockstep(m)
+    number = {a.name: k for k, a in enumerate(m.agents)}
+    out: list[tuple[tuple[str, Value], ...]] = []
+    for actor in actors:
+        before = both.values()
+        taken = both.taken(number[actor])
+        if both.step(number[actor]) is not None or taken is None:
+            break
+        out.append(tuple((label, value(e, before)) for label, e in taken.sees))
+    return out
 
 
 class _Step(Protocol):

@@ -237,3 +237,36 @@ def test_what_no_line_can_be_granted_to_is_vacuous(
     assert said[0]["missing"] == said[1]["missing"]
     assert "no line can be granted to d" in json.dumps(said[1])
     assert said[0]["asked_at"] == said[1]["asked_at"] is not None
+
+
+CLEANED = SPECS / "mmio_multi_irq" / "cleaned_up.vq"
+ALL = """\
+use lib.virtio.requests
+use lib.handlers.no_status
+platform box { controller c : edge { lines 0..7 } }
+device d : requests(2) on no_status { lines 1..2; mode edges }
+"""
+
+
+def test_steps_say_what_they_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(CLEANED, "--no-expect", "--format", "json") == ExitCode.VIOLATED
+    trace = data(capsys)["violations"][0]["trace"]
+    reads = [s for s in trace["steps"] if s["action"].startswith("read status")]
+    assert reads
+    assert all(s["found"].keys() == {"s.VRING", "s.CONFIG"} for s in reads)
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps({"schema_version": 1, **trace}), encoding="utf-8")
+    assert main(["replay", str(path)]) == ExitCode.OK
+    assert "found s.VRING = 1" in capsys.readouterr().out
+
+
+def test_what_check_all_finds_no_subject_of_is_no_failure(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "d.vq"
+    path.write_text(ALL + "check all\n", encoding="utf-8")
+    assert run(path, "--examples", "100") == ExitCode.OK
+    assert "assertions skipped" in capsys.readouterr().out
+    # By name it has to have a subject, as for `verify`.
+    path.write_text(ALL + "check no_lost_notifications, assertions\n", encoding="utf-8")
+    assert run(path, "--examples", "100") != ExitCode.OK

@@ -299,3 +299,25 @@ def test_files_of_the_library_are_named_as_in_the_library(
     monkeypatch.chdir(tmp_path)
     assert _run("design.vq") == ExitCode.VIOLATED
     assert "--> lib/linux/virtio_mmio.vq:" in capsys.readouterr().out
+
+
+def test_what_is_expected_is_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # It was a warning, which `--quiet` and pytest did not show, and was never tested.
+    path = tmp_path / "d.vq"
+    path.write_text(DESIGN_OF_EXPECT + "expect irq_limits violated\n", encoding="utf-8")
+    assert main(["verify", "-q", "--no-color", str(path)]) == ExitCode.VIOLATED
+    assert "holds (expected violated)" in capsys.readouterr().out
+    path.write_text(DESIGN_OF_EXPECT + "expect irq_limits holds\n", encoding="utf-8")
+    assert main(["verify", "--no-color", str(path)]) == ExitCode.OK
+    out = capsys.readouterr().out
+    assert "VQ0413" in out
+    assert "2 of 2 properties as expected" in out
+
+
+DESIGN_OF_EXPECT = """\
+use lib.virtio.requests
+use lib.handlers.no_status
+platform box { controller c : edge { lines 0..7 } }
+device d : requests(2) on no_status { lines 1..2; mode edges }
+check coverage
+"""
