@@ -69,6 +69,8 @@ class Queues:
         self.counted = counted or self.by_index or self.weak
         self.counting = counting
         self.stores = Stores(cells, self, ordered=memory == "tso")
+        self._decides = False
+        """Whether some program asks `wants` of a queue that is there."""
         self.ending = False
         """True to ask whether agents come to rest: one entry less is less then, also at the cap."""
 
@@ -120,7 +122,12 @@ class Queues:
 
     @property
     def never(self) -> Expr:
-        """More entries between two decisions than the counters can tell apart."""
+        """More entries between two decisions than the counters can tell apart.
+
+        Where no program decides, nothing is read of them.
+        """
+        if not self._decides:
+            return FALSE
         some = [
             c.var for n, c in self.cells.every.items() if n.endswith(".used since last decision")
         ]
@@ -149,6 +156,7 @@ class Queues:
             return self.cells.choice(), {}
         if not self.by_index:
             return self._armed(q), {}
+        self._decides = True
         past, new = self._past(q), self._new(q)
         need = equal(past, Lit(1)) if last else conj(at_most(Lit(1), past), at_most(past, new))
         if self.counting.room is None:
