@@ -12,7 +12,8 @@ from typing import Any
 from checker import __version__
 from checker.bundle import contents
 from checker.bundle.freeze import LIBRARY
-from checker.bundle.readme import readme
+from checker.bundle.readme import Changes, readme
+from checker.bundle.repairs import repairs
 from checker.bundle.sbom import sbom
 from checker.bundle.store import sealed
 from checker.engines.certify import cvc5_proofs
@@ -26,7 +27,9 @@ from checker.provenance import generator, versions
 from checker.report.page import page
 from checker.report.report import Report
 from checker.report.run import Provenance, Run
+from checker.verdict.verdict import Violated
 from checker.verify import verify
+from model.design.design import Design
 from model.record import dataclass
 
 _SCRIPT = Path(__file__).with_name("recheck.sh")
@@ -118,8 +121,17 @@ def _make(path: Path, asked: Asked, given: Mapping[str, bytes], frame: Frame) ->
     files["bundle.json"] = contents.as_json(about)
     every = {**{n: t.encode() for n, t in (*_inputs(), *files.items())}, **given}
     chance = [json.loads(every[n]) if n in every else None for n in (FUZZ, MUTATION)]
-    every["README.md"] = readme(run, chapters, chance, sorted(every), missing).encode()
+    changes = _repairs(report, loaded.design)
+    words = readme(run, chapters, chance, sorted(every), missing, changes)
+    every["README.md"] = words.encode()
     return Made(sealed(every), run, tuple(missing))
+
+
+def _repairs(report: Report, design: Design | None) -> Changes:
+    """Single changes that help, of each violation that a run shows."""
+    verdicts = [line.verdict for line in report.lines]
+    found = [f for v in verdicts if isinstance(v, Violated) for f in v.findings]
+    return tuple((f, repairs(design, f.trace)) for f in found if design and f.trace)
 
 
 def _inputs() -> list[tuple[str, str]]:

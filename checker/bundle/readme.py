@@ -8,6 +8,7 @@ from typing import Any
 
 from checker.bundle.contents import VERDICTS, runs_of
 from checker.bundle.mutation import score
+from checker.bundle.repairs import Repairs
 from checker.bundle.store import MANIFEST
 from checker.report.clause_matrix import Chapter
 from checker.report.lanes import given_by
@@ -15,7 +16,7 @@ from checker.report.report import Line, Report
 from checker.report.run import Run
 from checker.report.text import details
 from checker.verdict.finding import Finding, Place
-from checker.verdict.passed_over import unheard
+from checker.verdict.passed_over import unheard, waits_since
 from checker.verdict.trace import Trace, TraceStep
 from checker.verdict.verdict import (
     Bounded,
@@ -52,19 +53,24 @@ _FILES = (
 )
 
 
+Changes = Sequence[tuple[Finding, Repairs]]
+"""Violations that a run shows, each with the single changes that help."""
+
+
 def readme(
     run: Run,
     chapters: Sequence[Chapter],
     chance: Sequence[Mapping[str, Any] | None],
     names: Sequence[str],
     missing: Sequence[str],
+    changes: Changes,
 ) -> str:
     """The text, in Markdown; `chance`: results of fuzzing and of mutations, where they are."""
     fuzzed, mutated = chance
     (report,) = run.reports
     parts = (
         _head(run, report),
-        *(_violated(report, line) for line in report.lines if _is(line, Violated)),
+        *(_violated(report, line, changes) for line in report.lines if _is(line, Violated)),
         *_open(report),
         *_holds(report, names),
         *_fuzz(fuzzed),
@@ -84,6 +90,9 @@ def _head(run: Run, report: Report) -> Iterator[str]:
     yield f"# {os.path.basename(report.path)}: what is known, and the evidence"
     yield ""
     yield f"{_cell(report.summary)}. Judged by vqcheck: {run.meaning} (exit code {run.exit_code})."
+    expected = [x.name for x in report.lines if _is(x, Violated) and x.as_expected]
+    if expected:
+        yield f"**Violated, as the design itself expects: {', '.join(expected)}.**"
     if report.options:
         fixed = ", ".join(f"{k} = {v}" for k, v in report.options)
         yield f"Only for {fixed}: fixed on the command line."
@@ -110,7 +119,7 @@ def _cell(words: str) -> str:
 # What is violated
 
 
-def _violated(report: Report, line: Line) -> Iterator[str]:
+def _violated(report: Report, line: Line, changes: Changes) -> Iterator[str]:
     assert isinstance(line.verdict, Violated)
     files = [(f, name) for name, of, f, _ in runs_of(report) if of is line]
     for n, f in enumerate(line.verdict.findings, 1):
@@ -127,8 +136,7 @@ def _violated(report: Report, line: Line) -> Iterator[str]:
             yield ""
             yield from (f"- {why}" for why in _why(f.trace))
             yield ""
-        yield "**Where to change it.**" + _where_to_look(f)
-        yield ""
+        yield from _where_to_change(f, next((r for g, r in changes if g is f), None))
         if f.unserved_at:
             yield "Who was to serve it, and does not:"
             yield ""
@@ -158,10 +166,11 @@ def _violated(report: Report, line: Line) -> Iterator[str]:
 def _why(trace: Trace) -> Iterator[str]:
     """What the run says by itself: since when it waits, and who found what somebody else left."""
     for source in trace.sources:
-        since = [s.number for s in trace.steps if (f"{source}.unseen", True) in _true(s)]
+        since = waits_since(trace, source)
         if since:
-            after = "no later step serves it" if trace.loop is None else "nobody ever serves it"
-            yield f"`{source}` has something to be seen since step {since[-1]}; {after}."
+            after = "no later step takes it" if trace.loop is None else "nobody ever takes it"
+            yield f"`{source}` has something to be seen since step {since}; {after}."
+    yield from _cleared_unseen(trace)
     for s in unheard(trace):
         yield (
             f"In step {s.number} {s.actor} does `{s.verb}`{_at(s)}, and nothing changes: "
@@ -181,8 +190,21 @@ def _why(trace: Trace) -> Iterator[str]:
         yield f"From step {trace.loop} on the same repeats for ever."
 
 
-def _true(s: TraceStep) -> list[tuple[str, bool]]:
-    return [(cell, bool(value)) for cell, value in s.changes]
+def _cleared_unseen(trace: Trace) -> Iterator[str]:
+    """Bits that somebody clears after the device has set them once more: nobody has read these."""
+    for s in (s for s in trace.steps if s.verb.startswith("clear ")):
+        earlier = trace.steps[: s.number - 1]
+        for cell in (c for c, value in s.changes if not value):
+            register = cell.rpartition(".")[0]
+            reads = (x for x in earlier if x.actor == s.actor and x.verb == f"read {register}")
+            read = max((x.number for x in reads), default=0)
+            sets = [x for x in earlier[read:] if x.verb.startswith(f"set {register}.")]
+            if read and sets:
+                yield (
+                    f"In step {s.number} {s.actor} does `{s.verb}`{_at(s)}, which clears `{cell}`: "
+                    f"{sets[-1].actor} has set it in step {sets[-1].number}, after {s.actor} read "
+                    f"it in step {read}. Nobody has seen that."
+                )
 
 
 def _meetings(trace: Trace) -> list[tuple[TraceStep, str, TraceStep]]:
@@ -208,6 +230,25 @@ def _at(s: TraceStep) -> str:
     return f" ({os.path.basename(s.origin.source.path)}:{s.origin.line})"
 
 
+def _where_to_change(f: Finding, tried: Repairs | None) -> Iterator[str]:
+    if tried is None or not tried.found:
+        none = "" if tried is None else f" None of the {tried.tried} single changes tried helps."
+        if none + _where_to_look(f):
+            yield "**Where to change it.**" + none + _where_to_look(f)
+            yield ""
+        return
+    one = "This change" if len(tried.found) == 1 else "Each of these changes alone"
+    yield (
+        f"**Where to change it.** {one} leaves no run of this device in which it happens (all its "
+        "states were visited; other devices were not):"
+    )
+    yield ""
+    for r in tried.found:
+        at = f"{os.path.basename(r.at.source.path)}:{r.at.line}"
+        yield f"- {at}: {r.words} ({r.states:,} states)."
+    yield ""
+
+
 def _where_to_look(f: Finding) -> str:
     met = _meetings(f.trace) if f.trace is not None else []
     silent = unheard(f.trace) if f.trace is not None else ()
@@ -215,7 +256,7 @@ def _where_to_look(f: Finding) -> str:
         s = silent[-1]
         return f" Start at step {s.number}{_at(s)}, which has no effect."
     if not met:
-        return "" if not f.unserved_at else " Nothing that a step leaves behind decides it."
+        return ""
     reader, name, giver = met[-1]
     return (
         f" Start at step {giver.number}{_at(giver)}: what it leaves behind decides what step "

@@ -237,7 +237,9 @@ def _own(e: Expr) -> tuple[tuple[str, str], ...]:
 
 
 def _where(r: Row) -> str:
-    return "no line" if r.device.ordinal is None else f"line {r.device.ordinal}"
+    places = [x.ordinal if x.kind == "line" else None for x in (r.device, r.driver)]
+    device, driver = ("no line" if k is None else f"line {k}" for k in places)
+    return device if device == driver else f"{device} (the driver has it on {driver})"
 
 
 def _place(r: Row) -> tuple[int | None, int | None]:

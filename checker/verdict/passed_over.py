@@ -62,8 +62,13 @@ def _of_source(
     named = False
     for r in (r for r in runs if since and r.steps[-1].number > since):
         places = reached(r.handler.body, settable_bits(transport, ""))
-        for place in (p for p in places if _is_for(p, r, row)):
-            why = _why_not(transport, r, place, row.name, since)
+        line = int(r.actor.rsplit(" ", 1)[1])
+        mine = (row.device.kind, row.device.ordinal) == ("line", line)
+        for place in (p for p in places if _is_about_kind(p, row)):
+            left_out = _left_out(r.handler, place, row, line)
+            if left_out and not mine:
+                continue  # That of another line is not expected to serve it.
+            why = left_out or _why_not(transport, r, place, row.name, since)
             if why:
                 yield Place(place.origin, f"{r.actor} was to serve {row.name} here: {why}")
                 named = True
@@ -79,6 +84,50 @@ def _of_source(
         yield from _not_entered(transport, row, since)
 
 
+def _left_out(handler: Handler, place: Reached, row: Row, line: int | None) -> str:
+    """Why the loops around a place never go through the source, whatever is read; '' if they do.
+
+    `line` is that of the handler.
+    """
+    for loop in place.loops if place.queue else ():
+        if loop.queue.name != place.queue:
+            continue
+        own = isinstance(loop.line, LineVar) and loop.line.name == handler.line.name
+        if own and (row.driver.kind, row.driver.ordinal) != ("line", line):
+            return f"it goes through the queues that the driver has on its line, and {_has(row)}"
+        if not _may_be(loop, row):
+            return f"its loop leaves it out (`{_head(loop.origin)}`)"
+    return ""
+
+
+def _has(row: Row) -> str:
+    """Where the driver has a source."""
+    match row.driver.kind:
+        case "line":
+            return f"it has {row.name} on line {row.driver.ordinal}"
+        case "none":
+            return f"its map gives {row.name} no line (`none`)"
+        case "unmapped":
+            return f"no rule of its map takes {row.name}"
+        case _:
+            return f"its map of {row.name} divides by zero"
+
+
+def _may_be(loop: ForQueues, row: Row) -> bool:
+    """False if the facts of the queue alone say that the loop passes over it."""
+    known: dict[str, Value] = {}
+    for name in free(loop.where):
+        owner, _, fact = name.partition(".")
+        if owner != loop.queue.name or f"q.{fact}" not in row.facts:
+            return True
+        known[name] = row.facts[f"q.{fact}"]
+    return not _is_false(loop.where, known)
+
+
+def _head(span: Span) -> str:
+    return span.text.partition("{")[0].strip()
+
+
 def _since(trace: Trace, source: str) -> int:
     """The last step that left something to be seen; 0 if there is none."""
     return max(
@@ -90,6 +139,14 @@ def _taken(trace: Trace, source: str) -> tuple[TraceStep, int] | None:
     """The last step that took something of it, and how much it left."""
     some = [(s, after) for s, before, after in _unseen(trace, source) if after < before]
     return some[-1] if some else None
+
+
+def waits_since(trace: Trace, source: str) -> int:
+    """The step since which there has been something of it to be seen; 0 if there is nothing."""
+    now, since = 0, 0
+    for s, before, after in _unseen(trace, source):
+        now, since = after, s.number if not before else since
+    return since if now else 0
 
 
 def _took(step: TraceStep, left: int, source: str, since: int) -> str:
@@ -131,18 +188,6 @@ def _runs(transport: Transport, trace: Trace) -> tuple[_Run, ...]:
 
 def _key(span: Span) -> tuple[str, int, int]:
     return span.source.path, span.start, span.end
-
-
-def _is_for(place: Reached, r: _Run, row: Row) -> bool:
-    """Whether the loops around it are gone through for the source, on the line of this run."""
-    if not place.queue or not _is_about_kind(place, row):
-        return _is_about_kind(place, row)
-    loop = next((x for x in reversed(place.loops) if x.queue.name == place.queue), None)
-    if loop is None or loop.line is None:
-        return True
-    on_own = isinstance(loop.line, LineVar) and loop.line.name == r.handler.line.name
-    line = row.driver.ordinal if row.driver.kind == "line" else None
-    return not on_own or r.actor.endswith(f" {line}")
 
 
 def _is_about_kind(place: Reached, row: Row) -> bool:
@@ -218,6 +263,9 @@ def _not_entered(transport: Transport, row: Row, since: int) -> Iterator[Place]:
     for h in transport.handlers:
         if h.name in row.handlers:
             for place in reached(h.body, settable_bits(transport, "")):
-                if _is_about_kind(place, row):
-                    words = f"{row.name} is served here, and the handler is not entered after step"
-                    yield Place(place.origin, f"{words} {since}")
+                if not _is_about_kind(place, row):
+                    continue
+                left_out = _left_out(h, place, row, row.device.ordinal)
+                words = f"{row.name} is served here, and the handler is not entered after step"
+                never = f"{row.name} is never served here: {left_out}"
+                yield Place(place.origin, never if left_out else f"{words} {since}")

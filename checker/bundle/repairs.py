@@ -1,0 +1,104 @@
+"""Which single change of a design leaves no run that loses a notification, in the device of a run.
+
+A help for whoever has to change it, and no verdict: each change is tried in that device alone, with
+the sources of the run alone. Where it is visited whole, nothing goes wrong, and every source is
+still served, the change is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from checker.verdict.trace import Trace, setting_of
+from model.design.design import Design
+from model.design.edits import Edit, edits
+from model.design.mapping import Transport
+from model.expr import Undefined
+from model.kernel.compile import places, predicate
+from model.kernel.explore import Explored, TooManyStates, explore, stuck, unhandled
+from model.kernel.system import System
+from model.meaning.instance import Instance
+from model.meaning.layout import TooLarge
+from model.meaning.programs import Unsupported
+from model.record import dataclass
+from model.span import Span
+
+MOST_STATES, MOST_TRIED, MOST_IN_ALL = 20_000, 300, 400_000
+"""States of one change, changes, and states of all: counts end it, so that it ends the same."""
+MOST_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """A change in words, where, and how many states the device then has."""
+
+    words: str
+    at: Span
+    states: int
+
+
+@dataclass(frozen=True, slots=True)
+class Repairs:
+    """Those found, of so many that were tried; not all of them, if that was too much."""
+
+    found: tuple[Repair, ...]
+    tried: int
+    is_all: bool
+
+
+def repairs(design: Design, trace: Trace) -> Repairs:
+    """Changes that help, the driver's first; of each statement one."""
+    found: dict[tuple[str, int], Repair] = {}
+    seen: set[Transport] = set()
+    tried = visited = 0
+    for made in _edits(design, trace):
+        if len(found) == MOST_SHOWN:
+            break
+        if tried == MOST_TRIED or visited >= MOST_IN_ALL:
+            return Repairs(tuple(found.values()), tried, is_all=False)
+        at = (made.at.source.path, made.at.start)
+        if at in found or made.makes in seen:
+            continue
+        seen.add(made.makes)
+        tried += 1
+        is_repaired, states = _visited(design, trace, made)
+        visited += states
+        if is_repaired:
+            found[at] = Repair(made.words, made.at, states)
+    return Repairs(tuple(found.values()), tried, is_all=True)
+
+
+def _edits(design: Design, trace: Trace) -> Iterator[Edit]:
+    setting = setting_of(design, trace.of) if trace.of else None
+    if setting is not None:
+        yield from edits(design.transport(setting.device.transport), setting.mode, setting.trigger)
+
+
+def _visited(design: Design, trace: Trace, made: Edit) -> tuple[bool, int]:
+    """Whether all is well with the change; and how many states were visited."""
+    of = trace.of
+    assert of is not None
+    changed = tuple(made.makes if t.name == made.makes.name else t for t in design.transports)
+    new = replace(design, transports=changed)
+    setting = setting_of(new, of)
+    assert setting is not None
+    try:
+        system = Instance(new, setting).system(frozenset(of.active))
+        reached = explore(system, MOST_STATES)
+    except (Undefined, TooLarge, TooManyStates, Unsupported):
+        return False, MOST_STATES
+    fails = reached.bad is not None or stuck(system, reached) or unhandled(system, reached)
+    return not fails and _all_served(system, reached, len(of.active)), len(reached.states)
+
+
+def _all_served(system: System, reached: Explored, sources: int) -> bool:
+    """A change that keeps a source from ever having or being given anything repairs nothing."""
+    at = places(system)
+    left = [predicate(s.work, at) for s in system.sources]
+    if len(left) < sources:
+        return False
+    for state, (before, _) in reached.states.items():
+        if before is not None:
+            left = [work for work in left if not (work(before) and not work(state))]
+    return not left
