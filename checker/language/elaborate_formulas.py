@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import assert_never
 
@@ -103,7 +104,9 @@ class Formula:
         """Report a constant that is too small."""
         value = constant(e)
         if value is not None and value < least:
-            self.sink.error("VQ0403", f"{what} is {value}; it is at least {least}", span)
+            ends = re.fullmatch(r"(\d+)\s*-\s*(\d+)", span.text)
+            hint = f"a range is `{ends[1]}..{ends[2]}`" if ends else ""
+            self.sink.error("VQ0403", f"{what} is {value}; it is at least {least}", span, hint)
 
     def _is(self, typed: Typed, sort: Sort, span: Span) -> bool:
         if typed.sort is sort:
@@ -215,7 +218,8 @@ class Formula:
                 Label(node.right.span, f"this is {b.sort.value}"),
             ]
             headline = f"{a.sort.value} is compared with {b.sort.value}"
-            self.sink.error("VQ0302", headline, labels[0], "", labels[1])
+            hint = _as_condition(node, a.sort, b.sort)
+            self.sink.error("VQ0302", headline, labels[0], hint, labels[1])
             return POISON
         e = _comparison(node.op, a.expr, b.expr)
         size, depth = a.size + b.size + 2, max(a.depth, b.depth) + 2
@@ -247,6 +251,10 @@ class Formula:
         if name not in ("min", "max"):
             for arg in node.args:
                 self.typed(arg)
+            if name.startswith(("read", "ioread")):
+                headline, hint = f"there is no function `{name}`", "write `x = read REGISTER`"
+                self.sink.error("VQ0216", headline, node.name.span, hint)
+                return POISON
             self.sink.unknown("VQ0216", "function", node.name, _FUNCTIONS)
             return POISON
         if len(node.args) != 2:
@@ -315,6 +323,16 @@ class Formula:
             return POISON
         made = tally(where.expr, below, where.size)
         return self._made(node.span, made.expr, Sort.INT, made.size, where.depth + 1)
+
+
+def _as_condition(node: t.Binary, a: Sort, b: Sort) -> str:
+    """For a bit that is compared with 0 or 1, as C does: the bit is a condition itself."""
+    value, other = (node.left, node.right) if a is Sort.INT else (node.right, node.left)
+    is_bit = {a, b} == {Sort.BOOL, Sort.INT} and isinstance(value, t.Number) and value.value < 2
+    if not is_bit or not isinstance(value, t.Number):
+        return ""
+    is_so = (value.value == 1) == (node.op == "==")
+    return f"write `{'' if is_so else 'not '}{' '.join(other.span.text.split())}`"
 
 
 def _comparison(op: str, a: Expr, b: Expr) -> Expr:

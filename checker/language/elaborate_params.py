@@ -41,7 +41,7 @@ def arguments(
     if len(args) != len(params):
         at = args[0].span.to(args[-1].span) if args else what.span
         places = [Label(p.origin, "an argument") for p in params]
-        hint = "" if params else f"write `{what.text}` alone"
+        hint = _how_to_give(what.text, params)
         names = [p.name for p in params]
         sink.arguments(what.text, len(args), names, at, *places, hint=hint)
     known: dict[str, Expr] = {}
@@ -50,6 +50,16 @@ def arguments(
         known[f"{prefix}.{p.name}"] = e
         check_inside(formula, e, Interval(lo, hi, p.range.origin), Label(node.span, p.name))
     return tuple((p.name, e) for p, e in zip(params, given, strict=False))
+
+
+def _how_to_give(name: str, params: Sequence[Param]) -> str:
+    """With each range: the names are those of the declaration, and mean nothing in the design."""
+    if not params:
+        return f"write `{name}` alone"
+    shape = ", ".join(p.name for p in params)
+    ranges = ", ".join(f"{p.name} in {' '.join(p.range.origin.text.split())}" for p in params)
+    each = "" if len(params) == 1 else "each "
+    return f"write `{name}({shape})`, {each}a number or a param: {ranges}"
 
 
 def check_inside(formula: Formula, e: Expr, allowed: Interval, at: Label) -> None:

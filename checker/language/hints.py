@@ -1,14 +1,16 @@
 """Words for what a text may go on with, and hints for texts that do not parse.
 
 Words are spellings (`"in"`, `"->"`), with NAME and NUMBER for any name and any number, and END for
-the end of the file. `_WRONG` is the table of wrong inputs: one row for each mistake worth a hint.
+the end of the file. The table of wrong inputs is in mistakes.py: one row for each mistake worth a
+hint.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 
+from checker.language.mistakes import ROWS
+from checker.language.near import nearest
 from checker.language.token import Token
 from model.record import dataclass
 
@@ -85,7 +87,9 @@ _MEANT = {
     "where": "if", "attempt": "try", "unless": "if", "default": "otherwise", "else": "otherwise",
     "isr": "handler",
     "mutex": "lock", "cpu": "cpus", "visible": "sees", "reads": "sees", "index": "at",
-    "using": "with", "handler": "with", "by": "with",
+    "using": "with", "handler": "with", "by": "with", "reg": "register",
+    "interrupt_controller": "controller", "irqchip": "controller", "intc": "controller",
+    "num_cpus": "cpus", "ncpus": "cpus", "nr_cpus": "cpus", "smp": "cpus", "cores": "cpus",
 }  # fmt: skip
 
 
@@ -185,7 +189,8 @@ def hint_for(stuck: Stuck) -> str:
 def _word(word: str, is_name: bool, blamed: bool, stuck: Stuck) -> str:
     """About a word that cannot stand where it stands."""
     statements = _PROGRAM if blamed else _starters(set(stuck.accepts))
-    may_stand = set(statements) or {w for w in stuck.accepts if w.isidentifier()} - _NO_MATCH
+    words = {w for w in stuck.accepts if w.isidentifier()} - _NO_MATCH
+    may_stand = set(statements) | (words - _SOFT - _AFTER_DOT) if statements else words
     if NAME in stuck.accepts and not statements:
         may_stand -= _SOFT | _AFTER_DOT
     close = meant(word, may_stand - {word}, is_name)
@@ -218,7 +223,7 @@ def meant(word: str, among: Iterable[str], is_name: bool = True) -> str:
     synonym = _MEANT.get(word.lower(), "")
     if synonym in words:
         return synonym
-    near = get_close_matches(word.lower(), words, 1, 0.75) if is_name else []
+    near = nearest(word.lower(), words, 1, 0.75) if is_name else []
     return near[0] if near else ""
 
 
@@ -245,8 +250,8 @@ def character(text: str) -> str:
 
 _QUOTES = _set("U+2018 U+2019 U+201C U+201D")
 _CHARACTERS = {
-    "&": "write `and` (or `&&`)",
-    "|": "write `or` (or `||`)",
+    "&": "write `and` (or `&&`); a bit of a local is `s.BIT`",
+    "|": "write `or` (or `||`); bits are set by `set REGISTER.BIT`",
     "^": "there are no powers and no bit operations; write a product",
     "~": "there are no bit operations; write `not` for a Boolean",
     "\\": "a statement may go on in the next line without any mark",
@@ -283,7 +288,8 @@ class _Wrong:
 
     `needs` are words that could have stood there, all of them (`~` before one: that could not).
     What comes before stands on the same line, but for a closing bracket. Placeholders in the hint:
-    `{t}` the token, `{b}` and `{c}` the last and the last but one before it, `{a}` the one after.
+    `{t}` the token; `{b}`, `{c}` and `{r}` the last, the last but one and the fourth before it;
+    `{a}`, `{i}` and `{e}` the first, second and fourth after it.
     """
 
     before: str
@@ -315,13 +321,12 @@ class _Wrong:
         for word in self.needs.split():
             if (word.lstrip("~") in stuck.accepts) == word.startswith("~"):
                 return None
-        last = [str(k) for k in stuck.before[-2:]]
-        return {
-            "t": str(stuck.token),
-            "b": last[-1] if last else "",
-            "c": last[0] if len(last) > 1 else "",
-            "a": str(stuck.after[0]) if stuck.after else "",
-        }
+        around = {0: stuck.token, **{k + 1: t for k, t in enumerate(stuck.after)}}
+        around |= {-k - 1: t for k, t in enumerate(reversed(stuck.before))}
+        return {name: str(around.get(k, "")) for name, k in _PLACED.items()}
+
+
+_PLACED = {"t": 0, "b": -1, "c": -2, "r": -4, "a": 1, "i": 2, "e": 4}
 
 
 def _fits(pattern: str, token: Token) -> bool:
@@ -335,131 +340,4 @@ def _fits(pattern: str, token: Token) -> bool:
 
 
 _ANY_LINE = "..."
-_TAKES_QUEUE = "service|schedule|complete|drain|drain_one|enable|disable|publish"
-_EACH = (
-    "`{b}` takes one queue: `for q in queues {{ {b} q }}` goes through all of them,"
-    " `for q on l {{ {b} q }}` through those of line l"
-)
-_CLEARS = "that clears the bits that are set in a local, or one bit; the device sets bits by `set`"
-_WRITES = "write|store|ack|acknowledge|writel|iowrite32"
-_TRIGGER = (
-    "lines have the trigger of their controller: `controller c : {t} {{ lines 0..23 }}` in the"
-    " `platform`; `pool p : {t}` in the `transport` says which of them it takes"
-)
-_REGISTER = (
-    "the bits come first: `register {b} {{ A, B }}`, then `per line` or `per queue`, then"
-    " `clears on read`"
-)
-_TRIGGER_AFTER = _TRIGGER.replace("{t}", "{a}")
-_INDEX = "name the index and give its range: `[i in 0..n-1]`"
-_WRONG = tuple(
-    _Wrong(*row)
-    for row in (
-        # before, token, after, needs, hint
-        ("param NAME", "=", "", "",
-         "a param has a range, `param {b} in 1..8`; a fixed value is `let {b} = ...`"),
-        ("param NAME", ":", "", "", "the range of a param follows `in`: `param {b} in 1..8`"),
-        ("let NAME", "==|:", "", "=", "`let` gives a value with one `=`"),
-        ("let NAME", "_", "", "=", "write `let {b} = ...`"),
-        ("param NAME", "_", "", "in", "write `param {b} in ...`"),
-        ("NAME", "==", "", "=", "a local gets its value with one `=`"),
-        ("NAME", ":", "=", "=", "write `{b} = ...`"),
-        ("NAME", "+|-|*|/", "", "=", "write `{b} = {b} {t} ...`"),
-        ("NAME", ".", "", "=", "bits are set by `set {b}.BIT` and cleared by `clear {b}.BIT`"),
-        ("NAME", "(", "", "=", "there are no calls; to serve a queue write `service q`"),
-        ("/", "/", "", "", "a comment starts with `#`"),
-        ("", "=", ">", "->", "write `->`"),
-        ("", "=", ">", ">=", "write `>=`"),
-        ("", "=", "<", "<=", "write `<=`"),
-        ("==", ">", "", "", "for `a ==> b` write `not a or b`"),
-        ("", "implies", "", "or", "for `a implies b` write `not a or b`"),
-        ("<", ">", "", "", "for `a <> b` write `a != b`"),
-        ("=|==", "=", "", "", "compare with `==`"),
-        ("", "=", "", "==", "compare with `==`; `=` gives a name its value"),
-        ("", "==|!=|<|<=|>|>=", "", "and",
-         "comparisons do not chain: for `a < b < c` write `a < b and b < c`"),
-        ("==|!=|<|<=|>|>=|+|-|*|/|%", "not|!", "", "", "put it into parentheses: `{b} ({t} ...)`"),
-        ("queue NAME [", "_", "", "NAME", _INDEX),
-        ("queue|device NAME [ NAME", "_", "", "in", _INDEX),
-        ("device NAME [", "_", "", "NAME", _INDEX),
-        ("..", ".", "", "", "a range is `a..b`, with two dots and both ends included"),
-        ("..", "=|<", "", "", "a range is `a..b`; both ends are included"),
-        ("", "..", "", "+",
-         "a range is no value; it stands after `in`, `lines`, `numbers` or `reserved`"),
-        ("..", "}|)|]|,|;|$END", "", "", "a range has two ends: `1..8`; both are included"),
-        ("NUMBER .", "NUMBER", "", "", "numbers are whole; a range is `a..b`"),
-        ("NUMBER^", "NAME", "", "+",
-         "numbers are decimal or `0x` hexadecimal, and names start with a letter"),
-        ("", "_", "", ".. ~;", "a range has two ends: `1..8`; both are included"),
-        ("queue NAME", "_", "", "at", "say which virtqueue index it has: `queue {b} at E`"),
-        ("]", "_", "", "at", "say which virtqueue index it has: `queue ...] at E`"),
-        ("queue|config", "line|none|number", "", "->", "write `{b} -> {t} ...`"),
-        ("queue NAME", "line|none|number", "", "->", "write `queue {b} -> {t} ...`"),
-        ("queue NAME", "at", "", "->",
-         "`queue {b} at E` belongs in a `device_type`; a map says `queue {b} -> line E`"),
-        ("queue NAME", "->", "", "at",
-         "`queue {b} -> ...` belongs in a map; a device type says `queue {b} at E`"),
-        ("", "_", "", "->", "`->` stands between what is mapped and where it goes"),
-        ("->", "lines", "", "line", "one line: `-> line E`, from 0"),
-        ("->", "NUMBER", "", "line", "write `-> line {t}`"),
-        ("->", "polled|null|nothing|NONE|no", "", "none", "write `-> none`"),
-        ("elif|elsif|elseif", "_", "", "", "write `else if`"),
-        ("", "elif|elsif|elseif", "", "", "write `else if`"),
-        ("", "then|do", "", "+", "there is no `{t}`: the block follows in braces, `{{ ... }}`"),
-        ("otherwise", "if", "", "", "`otherwise` takes all that is left; leave it out"),
-        ("", "if", "", "NUMBER", "a choice in a formula is `c ? a : b`"),
-        ("", "else", "", "+",
-         "rules are tried in order: another rule, without `if`, takes the rest"),
-        ("}", "clear|clear_on_read|clears_on_read|read_to_clear", "", "clears",
-         "a register that reading clears is written `register NAME {{ ... }} clears on read`"),
-        ("register NAME", "per|clears", "", "{", _REGISTER),
-        ("on read", "per", "", "", "`per line` and `per queue` stand before `clears on read`"),
-        ("register NAME", "_", "", "{", "name its bits: `register {b} {{ A, B }}`"),
-        ("memory|suppression|features|check|service", "=|:", "", "", "leave out the `{t}`"),
-        ("cpus|lines|reserved|numbers|id|vectors|at|bit|default|mode|role", "=|:", "", "",
-         "leave out the `{t}`"),
-        ("", "=|:", "", "NUMBER", "leave out the `{t}`"),
-        ("", ":", "", "{", "blocks stand in braces: `{{ ... }}`"),
-        (",", "$END", "", "", "leave out the comma, or go on with the list"),
-        (",", "}|)|]", "", "", "leave out the comma before the `{t}`"),
-        ("", ";", "", ",", "commas stand between the names of a list"),
-        ("NAME", "_", "", ", {", "commas stand between the names of a list"),
-        ("NAME", "NAME", "", ",", "commas stand between the names of a list"),
-        ("", ",", "", ";", "statements are separated by line breaks or `;`"),
-        ("use", "NAME|/", "", "",
-         "the path of a module is written with dots: `use lib.virtio.net`"),
-        ("", "/", "", ".", "the path of a module is written with dots: `use lib.virtio.net`"),
-        ("expect NAME", "=|:|==", "", "", "write `expect {b} violated`, without `{t}`"),
-        ("device NAME", "{", "", ":",
-         "write `device {b} : TYPE on TRANSPORT`; a type is `device_type {b} {{ ... }}`"),
-        ("device NAME", "_", "", ":", "write `device {b} : TYPE on TRANSPORT`"),
-        ("pool|controller NAME", "_", "", ":", "write `{c} {b} : ...`"),
-        ("handler NAME", "_", "", "on", "say for which line it runs: `handler {b} on line l`"),
-        ("", "{|;|$END", "", "on", "say which transport it is on: `on TRANSPORT`"),
-        ("map", "_", "", "in",
-         "say on which side: `map in transport`, `map in driver` or `map in device`"),
-        ("map in", "_", "", "driver", "a side is `transport`, `driver` or `device`"),
-        ("signal", "_", "", "queue", "write `signal queue q` or `signal config`"),
-        ("feature NAME", "=|:|NUMBER", "", "bit", "write `feature {b} bit 5`"),
-        ("service NAME", "_", "", "(", "a service program has a queue: `service {b}(q) {{ ... }}`"),
-        ("for NAME in", "_", "", "queues", "write `for {c} in queues` or `for q on l`"),
-        ("line (", "NUMBER", "", "",
-         "`line(q)` is the line of a queue; the n-th line is `line[n]`"),
-        ("line", "NAME", "", "(", "the line of a queue is `line({t})`"),
-        ("clear NAME", "...", "", ". NAME",
-         "say of which register: `clear REGISTER {b}`; one bit is cleared by `clear {b}.BIT`"),
-        (_TAKES_QUEUE, "queues|queue", "", "NAME", _EACH),
-        (_WRITES, "NAME", "NAME", "=", "write `clear {t} {a}`: " + _CLEARS),
-        (_WRITES, "NAME", "", "=", "write `clear {t} s` or `clear {t}.BIT`: " + _CLEARS),
-        ("", "edge|level|message", "", "from", _TRIGGER),
-        ("", ":", "edge|level|message", "from", _TRIGGER_AFTER),
-        ("while|if NAME", "[", "", "",
-         "in a `drive` write `{b}.BIT`, of its line; a program reads first: `s = read {b}[...]`"),
-        ("", "in", "", "+", "there is no test for a range: write `a <= x and x <= b`"),
-        ("and|or", "...", "", "NUMBER", "a condition is missing after `{b}`"),
-        ("", "(", "", "NAME", "no parentheses here"),
-        ("else", "_", "", "{", "a block stands in braces: `else {{ ... }}`"),
-        ("", "_", "", "{ + ~;", "the block follows in braces: `{{ ... }}`"),
-        ("", "+|-", "", "no", "write `NAME`, or `no NAME`"),
-    )
-)  # fmt: skip
+_WRONG = tuple(_Wrong(*row) for row in ROWS)

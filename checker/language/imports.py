@@ -7,7 +7,6 @@ import re
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import field
-from difflib import get_close_matches
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +14,7 @@ from types import MappingProxyType
 
 from checker.diagnostics.diagnostic import Diagnostic, Label
 from checker.language import tree as t
+from checker.language.near import nearest
 from checker.language.parse import parse
 from checker.library import library_root
 from model.record import dataclass
@@ -246,7 +246,7 @@ def _too_large(shown: str, use: t.Use | None, what: str) -> Diagnostic:
 
 
 def _nearby(path: Path) -> str:
-    close = get_close_matches(path.name, _entries(path.parent), 1, 0.6)
+    close = nearest(path.name, _entries(path.parent), 1, 0.6)
     return f"did you mean `{path.parent / close[0]}`?" if close else ""
 
 
@@ -272,7 +272,7 @@ def _missing(use: t.Use, path: Path, root: Path, library: Path) -> Diagnostic:
     if not close:
         known = list(library_modules(library))
         ends = [k for k in known if k.split(".")[-1] == names[-1]]
-        close = (ends or get_close_matches(_dotted(use), known, 1, 0.7) or [""])[0]
+        close = (ends or nearest(_dotted(use), known, 1, 0.7) or [""])[0]
     hint = f"did you mean `use {close}`?" if close else f"the file would be `{path}`"
     headline = f"there is no module `{_dotted(use)}`"
     return Diagnostic("VQ0202", headline, Label(_path_span(use)), (), hint)
@@ -287,7 +287,7 @@ def _closest(names: list[str], root: Path) -> str:
             continue
         there = _entries(folder)
         known = [n.removesuffix(_SUFFIX) for n in there if n.endswith(_SUFFIX) or not is_last]
-        for close in get_close_matches(name, known, 3, 0.6):
+        for close in nearest(name, known, 3, 0.6):
             candidate = [*names[:k], close, *names[k + 1 :]]
             if root.joinpath(*candidate[:-1], candidate[-1] + _SUFFIX).is_file():
                 return ".".join(candidate)

@@ -254,6 +254,19 @@ class _Reader:
         again = at if blamed is token or blamed.type == "NAME" else at - 1
         return Diagnostic("VQ0101", headline, label, also, brace_hint or hint), again
 
+    def _is_after_open(self, token: Token, stuck: Stuck) -> bool:
+        """Whether a statement stands where one may that follows the block that is still open."""
+        values, unclosed = self.state.values, self.unclosed
+        i = _open_brace(values)
+        return (
+            token.type in _STARTERS
+            and "}" in stuck.accepts
+            and unclosed is not None
+            and i >= 0
+            and cast(Token, values[i]).start_pos == unclosed.start_pos
+            and _indent(self.source, token) <= _indent(self.source, unclosed)
+        )
+
     def _inside(self) -> str:
         """The word that starts the statement whose block is the innermost open one."""
         values = self.state.values
@@ -279,15 +292,20 @@ class _Reader:
                 ):
                     label = Label(_span(self.source, opened), "opened here")
                     return (label,), f"is a `{spelled}` missing?"
+        if self.is_balanced or self.unclosed is None:
+            return (), ""
         if token.type == "$END":
-            top = "}" in stuck.accepts
+            is_after = "}" in stuck.accepts
+        elif token.type in _TOP and token.column == 1:
+            is_after = bool(stuck.inside)
         else:
-            top = token.type in _TOP and token.column == 1 and bool(stuck.inside)
-        if not top or self.is_balanced or self.unclosed is None:
+            is_after = self._is_after_open(token, stuck)
+        if not is_after:
             return (), ""
         self.told_brace = True
         label = Label(_span(self.source, self.unclosed), "opened here, and never closed")
-        return (label,), "add the missing `}`"
+        where = f" before this `{token}`" if self._is_after_open(token, stuck) else ""
+        return (label,), f"add the missing `}}`{where}"
 
 
 def _is(value: object, kind: str) -> bool:

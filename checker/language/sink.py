@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from difflib import get_close_matches
 from typing import Protocol
 
 from checker.diagnostics.diagnostic import Diagnostic, Label, Severity
 from checker.language import tree as t
+from checker.language.near import nearest
 from checker.language.references import Reference
 from model.span import Span
 
@@ -92,7 +92,7 @@ class Sink:
         if not names:
             return ""
         by_case = [k for k in names if k.lower() == name.lower()]
-        close = by_case or get_close_matches(name, names, 1, 0.6)
+        close = by_case or nearest(name, names, 1, 0.6)
         if close:
             return f"did you mean `{close[0]}`?"
         return f"there is {listed(names)}" if len(names) <= _FEW else ""

@@ -1,6 +1,7 @@
 """Every broken file gives its errors and exit code 3: never a traceback, never a long wait.
 
-What each gives is in expected.toml. To add one: write NAME.vq, run UPDATE_GOLDENS=1, read the line.
+What each gives is in expected.toml, and the hints in hints.toml. To add one: write NAME.vq, run
+UPDATE_GOLDENS=1, read the lines.
 """
 
 import json
@@ -18,15 +19,30 @@ from checker.commands import files
 from checker.commands.main import main
 from checker.language.load import load
 from checker.language.parse import tokens
+from checker.properties.property import properties
 from model.span import Source
 
 HERE = Path(__file__).parent
 TABLE = HERE / "expected.toml"
 EXPECTED = tomllib.loads(TABLE.read_text(encoding="utf-8")) if TABLE.exists() else {}
+HINTS = HERE / "hints.toml"
 NAMES = sorted(p.stem for p in HERE.glob("*.vq"))
 FINE = (HERE / "fine.txt").read_text(encoding="utf-8")
 SECONDS = 3.0
 """A bound for a loaded machine; each takes some hundredths."""
+
+
+def _hints(name: str) -> list[str]:
+    return [d.hint for d in load(HERE / f"{name}.vq", {}, properties()).diagnostics if d.is_error]
+
+
+def test_the_hints_are_those_of_the_table() -> None:
+    found = {name: _hints(name) for name in NAMES}
+    if "UPDATE_GOLDENS" in os.environ:
+        # In TOML a basic string is as in JSON.
+        lines = [f"{n} = {json.dumps(h, ensure_ascii=False)}\n" for n, h in found.items()]
+        HINTS.write_text("".join(lines), encoding="utf-8")
+    assert found == tomllib.loads(HINTS.read_text(encoding="utf-8"))
 
 
 def _check(path: Path | str, capsys: pytest.CaptureFixture[str]) -> tuple[list[str], int]:

@@ -43,7 +43,7 @@ error[VQ0306]: `disk` takes 2 arguments (n, spare), and is given 1
   |                            ----------- an argument
 9 | device d : disk(2) on t { lines 1 }
   |                 ^
-  = hint: write `disk(n, spare)`
+  = hint: write `disk(n, spare)`, each a number or a param: n in 1..64, spare in 0..n
 
 """
     )
@@ -57,7 +57,7 @@ error[VQ0306]: `disk` takes 2 arguments (n, spare), and is given 1
         (
             "disk on t",
             "`disk` takes 2 arguments (n, spare), and is given 0",
-            "write `disk(n, spare)`",
+            "write `disk(n, spare)`, each a number or a param: n in 1..64, spare in 0..n",
         ),
     ],
 )
