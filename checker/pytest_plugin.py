@@ -3,7 +3,8 @@
 Off unless asked for, so that an installed vqcheck changes nothing in other projects: a file is
 collected if it is named on the command line, with `--vq` if it lies below what is named there, or
 if it matches a pattern of `vq_files` in pytest's configuration. `expect` is honoured, and a
-counterexample is the text of the failure. The rest of the tool is imported when it is needed.
+counterexample is the text of the failure. Warnings about the text are warnings of pytest's. The
+rest of the tool is imported when it is needed.
 """
 
 from __future__ import annotations
@@ -116,6 +117,10 @@ def _shown(path: Path) -> Path:
         return path
 
 
+class DesignWarning(UserWarning):
+    """A warning about the text of a design; where pytest makes errors of warnings, a failure."""
+
+
 class NotAsExpected(Exception):
     """A property does not come out as expected; the words are all that is to be shown."""
 
@@ -131,7 +136,7 @@ class _Item(pytest.Item):
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:  # noqa: ARG002
         """What is shown of a failure."""
-        if isinstance(excinfo.value, NotAsExpected):
+        if isinstance(excinfo.value, NotAsExpected | DesignWarning):
             return str(excinfo.value)
         reason = f"{type(excinfo.value).__name__}: {excinfo.value}".splitlines()[0]
         words = f"internal error: {reason}; this is a bug in vqcheck"
@@ -171,6 +176,7 @@ class PropertyItem(_Item):
 
     def runtest(self) -> None:
         """Verifies that property alone; passes if it comes out as expected."""
+        from checker.diagnostics.diagnostic import Severity  # noqa: PLC0415
         from checker.report.diagnostics import render  # noqa: PLC0415
         from checker.report.report import requiring_proof  # noqa: PLC0415
         from checker.verify import verify  # noqa: PLC0415
@@ -186,6 +192,9 @@ class PropertyItem(_Item):
             report = requiring_proof(report)
         (line,) = report.lines
         self._keep(line)
+        for d in report.diagnostics:
+            if d.severity is Severity.WARNING:
+                self.warn(DesignWarning(render([d]).rstrip()))
         self._judge(report, line)
 
     def _options(self) -> Options:

@@ -148,3 +148,16 @@ def test_it_works_side_by_side(pytester: pytest.Pytester) -> None:
     done = pytester.runpytest_subprocess(*QUICK, "--vq", "-n", "2", "-W", "error")
     done.assert_outcomes(passed=2, failed=1)
     done.stdout.fnmatch_lines(["  false: eth0.*not granted*"])
+
+
+def test_a_warning_about_the_text_is_one_of_pytest(pytester: pytest.Pytester) -> None:
+    _design(pytester, "good.vq", TEXT + "param unread in 1..2\ncheck coverage, layering\n")
+    done = pytester.runpytest(*QUICK, "good.vq", "-W", "default")
+    done.assert_outcomes(passed=2, warnings=2)
+    done.stdout.fnmatch_lines(["*warning?VQ0412?*"])
+    category = "checker.pytest_plugin.DesignWarning"
+    done = pytester.runpytest(*QUICK, "good.vq", "-W", f"ignore::{category}")
+    done.assert_outcomes(passed=2)
+    done = pytester.runpytest(*QUICK, "good.vq::layering", "-W", f"error::{category}")
+    done.assert_outcomes(failed=1)
+    assert "internal error" not in done.stdout.str()

@@ -48,7 +48,7 @@ _KEPT = ".hypothesis"
               type=click.Choice([f for f in forms() if f != "jsonl"]),
               show_default=True, help="How the result is printed.")  # fmt: skip
 @click.option("--verbose", "-v", is_flag=True, help="Also the steps that no run took.")
-@click.option("--quiet", "-q", is_flag=True, help="Only what is not as expected.")
+@click.option("--quiet", "-q", is_flag=True, help="Only what is not as expected, and warnings.")
 @click.option("--no-color", is_flag=True, help="No colours (as the variable NO_COLOR does).")
 def command(  # noqa: PLR0913  (one argument an option)
     paths: tuple[str, ...],

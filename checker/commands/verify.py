@@ -93,7 +93,7 @@ def _trace_files(
     help="Verify anew, and keep nothing: no verdict of an earlier run is taken, none is kept.",
 )  # fmt: skip
 @click.option("--verbose", "-v", is_flag=True, help="Also what each proof needed.")
-@click.option("--quiet", "-q", is_flag=True, help="Only what is not as expected.")
+@click.option("--quiet", "-q", is_flag=True, help="Only what is not as expected, and warnings.")
 @click.option("--no-color", is_flag=True, help="No colours (as the variable NO_COLOR does).")
 @click.option(
     "--exit-zero", is_flag=True, help="Exit with 0 whatever the verdicts (not for wrong input)."

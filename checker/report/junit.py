@@ -4,7 +4,7 @@ A property that is not as expected is a failure; also one without a proof, where
 No verdict (`unknown`), two engines that disagree, a text that is wrong and a tool that broke off
 are errors. A property that the design has nothing for, and what could not be asked because the text
 is wrong, is skipped. A violation that the design expects passes, and what it looks like is in the
-output of the test case.
+output of the test case. Warnings and notes about the text are in the error output of the suite.
 """
 
 from __future__ import annotations
@@ -64,6 +64,9 @@ def _suite(run: Run, report: Report, cases: list[_Case]) -> list[str]:
     out.append("    </properties>")
     for c in cases:
         out += _case(report, c)
+    about = [d for d in report.diagnostics if not d.is_error]
+    if about:
+        out.append(f"    <system-err>{_content(diagnostics(about).rstrip())}</system-err>")
     return [*out, "  </testsuite>"]
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from checker.diagnostics.diagnostic import Diagnostic, Severity
 from checker.report.diagnostics import render as diagnostics
+from checker.report.diagnostics import summary
 from checker.report.report import Line, Report
 from checker.report.run import Run, Style, counted, unjudged
 from checker.report.text import details
@@ -10,7 +12,7 @@ from checker.verdict.verdict import outcome, strength
 
 
 def render(run: Run, style: Style) -> str:
-    """The whole run; `quiet`: only designs with something that is not as expected."""
+    """The whole run; `quiet`: only designs with a warning, or that are not as expected."""
     asked = [line for line in run.lines if not line.is_left_out]
     good = sum(line.as_expected for line in asked)
     out = [f"## vqcheck: {run.meaning}", ""]
@@ -18,18 +20,19 @@ def render(run: Run, style: Style) -> str:
     out.append(f"{good} of {len(asked)} properties as expected ({counts}).")
     for r in run.reports:
         bad = [line for line in r.lines if not line.as_expected]
-        if not (style.quiet and not bad and not r.is_wrong):
-            out += ["", *_design(r, bad)]
+        told = [d for d in r.diagnostics if not (style.quiet and d.severity is Severity.NOTE)]
+        if not style.quiet or bad or told:
+            out += ["", *_design(r, bad, told)]
     versions = ", ".join(f"{k} {v}" for k, v in run.provenance.versions if k != "sources")
     return "\n".join([*out, "", f"<sub>{_cell(versions)}, exit code {run.exit_code}</sub>"])
 
 
-def _design(report: Report, bad: list[Line]) -> list[str]:
+def _design(report: Report, bad: list[Line], told: list[Diagnostic]) -> list[str]:
     out = [f"### {_cell(report.path)}", ""]
     if report.summary:
         out += [_cell(report.summary), ""]
-    if report.is_wrong:
-        out += _folded("the text has errors", diagnostics(report.diagnostics))
+    if told:
+        out += _folded(_headline(report, told), diagnostics(told))
     if report.lines:
         out += ["| property | outcome | strength | expected |", "| --- | --- | --- | --- |"]
         out += [_row(line) for line in report.lines]
@@ -37,6 +40,10 @@ def _design(report: Report, bad: list[Line]) -> list[str]:
     for line in bad:
         out += ["", *_folded(f"{line.name}: {outcome(line.verdict)}", details(report, line))]
     return out
+
+
+def _headline(report: Report, told: list[Diagnostic]) -> str:
+    return "the text has errors" if report.is_wrong else f"about the text: {summary(told)}"
 
 
 def _row(line: Line) -> str:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from textwrap import wrap
 
-from checker.diagnostics.diagnostic import Label
+from checker.diagnostics.diagnostic import Label, Severity
 from checker.report.certificates import certificate_of
 from checker.report.diagnostics import excerpt
 from checker.report.diagnostics import render as diagnostics
@@ -90,11 +90,11 @@ def details(report: Report, line: Line) -> str:
 
 
 def text(report: Report, style: Style) -> str:
-    """The whole report. `quiet`: only what is not as expected; `verbose`: lines needed, too."""
+    """The whole report. `quiet`: what is not as expected, and warnings; `verbose`: lines needed."""
     color, quiet, verbose = style.color, style.quiet, style.verbose
     out: list[str] = []
     if report.diagnostics:
-        shown = [d for d in report.diagnostics if d.is_error or not quiet]
+        shown = [d for d in report.diagnostics if not (quiet and d.severity is Severity.NOTE)]
         out.append(diagnostics(shown, color).rstrip("\n"))
     if quiet and all(line.as_expected for line in report.lines):
         return "\n".join([*out, *_unproved(report)])

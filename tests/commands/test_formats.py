@@ -119,3 +119,33 @@ def test_a_written_trace_satisfies_its_schema(tmp_path: Path) -> None:
     only = ("--no-expect", "-p", "no_lost_notifications")
     assert _run(str(CLEANED_UP), *only, "--trace", str(to)) == ExitCode.VIOLATED
     Draft202012Validator(schema("trace_file")).validate(json.loads(to.read_text()))
+
+
+@pytest.fixture
+def warned(tmp_path: Path) -> Path:
+    """All is as expected, and the text gets a warning (VQ0412) and a note (VQ0432)."""
+    path = tmp_path / "warned.vq"
+    raises = "signal queue q { raise line(q) }  signal config { raise line(config) }  handler on"
+    text = TEXT.replace("handler on", raises).replace("nic(4)", "nic(1)")
+    path.write_text(text + "param unread in 1..2\ncheck coverage, no_lost_notifications\n")
+    return path
+
+
+@pytest.mark.parametrize("form", ["text", "json", "jsonl", "sarif", "junit", "github", "markdown"])
+def test_every_form_has_the_warnings_and_the_notes(
+    warned: Path, form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _run(str(warned), "--format", form) == ExitCode.OK
+    shown = capsys.readouterr().out
+    assert "VQ0412" in shown
+    assert "VQ0432" in shown
+
+
+@pytest.mark.parametrize("form", ["text", "markdown"])
+def test_quiet_keeps_the_warnings(
+    warned: Path, form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _run(str(warned), "--format", form, "-q") == ExitCode.OK
+    shown = capsys.readouterr().out
+    assert "warning[VQ0412]" in shown
+    assert "VQ0432" not in shown
