@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from checker.diagnostics import (
     catalogue_design,
+    catalogue_lines,
     catalogue_names,
     catalogue_sorts,
     catalogue_warnings,
@@ -14,5 +15,6 @@ ENTRIES: tuple[Entry, ...] = (
     *catalogue_names.ENTRIES,
     *catalogue_sorts.ENTRIES,
     *catalogue_design.ENTRIES,
+    *catalogue_lines.ENTRIES,
     *catalogue_warnings.ENTRIES,
 )

@@ -19,6 +19,7 @@ def check_lines(sink: Sink, transport: Transport) -> None:
     _wired_and_driven(sink, transport)
     _never_raised(sink, transport)
     _lowered_elsewhere(sink, transport)
+    _undriven(sink, transport)
 
 
 def _drives(signal: Signal) -> Iterator[Drive]:
@@ -84,6 +85,23 @@ def _lowered_elsewhere(sink: Sink, transport: Transport) -> None:
         )
         words = f"because of this `lower`{mode}"
         sink.note("VQ0429", headline, raised.origin, hint, Label(lower.origin, words))
+
+
+def _undriven(sink: Sink, transport: Transport) -> None:
+    """Maps say where a line is meant; that it rises is said by programs and wires alone."""
+    for signal in transport.signals:
+        wires = [w for w in transport.wires if not w.mode or signal.mode in ("", w.mode)]
+        if wires or any(d.how in ("raise", "pulse") for d in _drives(signal)):
+            continue
+        what = "a queue" if signal.queue else "the configuration"
+        mode = f" in mode `{signal.mode}`" if signal.mode else ""
+        line = f"line({signal.queue.name if signal.queue else 'config'})"
+        headline = f"the signal of {what} drives no line{mode}, and no `drive` does"
+        hint = (
+            f"`raise {line}` or `pulse {line}` in it, or add `drive line l while ...`; `coverage`"
+            " is about maps, and holds without it"
+        )
+        sink.note("VQ0434", headline, signal.origin, hint)
 
 
 def check_scheduled(sink: Sink, device: Device, transport: Transport) -> None:

@@ -5,12 +5,13 @@
 For every value of the parameters, every number of lines that the design allows to be granted and,
 where the platform does not promise contiguous numbers, every numbering of them: each queue with a
 callback, and the configuration change, is mapped by the driver to exactly one line; that line is
-granted and requested; the device drives that same line; and a handler that was requested for it
-serves the source on some path. No division in a map is ever undefined, also not in that of a queue
-without a callback, and no line is requested that was not granted: request_irq() fails there. For a
-policy, some attempt is granted whatever the grant, and all this holds for the attempt that wins. Of
-a device that wants notifications, and that the machine can grant no line at all to, this says
-nothing (`vacuous`).
+granted and requested; the device maps it to that same line; and a handler that was requested for it
+serves the source on some path. That the line ever rises is no question of maps: the note VQ0434 is
+at a `signal` that drives none, and `no_lost_notifications` asks. No division in a map is ever
+undefined, also not in that of a queue without a callback, and no line is requested that was not
+granted: request_irq() fails there. For a policy, some attempt is granted whatever the grant, and
+all this holds for the attempt that wins. Of a device that wants notifications, and that the machine
+can grant no line at all to, this says nothing (`vacuous`).
 
 Whether every grant that the design allows can be had from the controllers is asked by `irq_limits`.
 
