@@ -285,6 +285,23 @@ def test_what_was_not_needed_is_said_where_all_is_proved_alone(
     assert "not needed" not in capsys.readouterr().out
 
 
+def test_nothing_is_called_not_needed_where_runs_are_proved(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # A proof about runs does not say what it rests on: it is about every queue.
+    design = tmp_path / "d.vq"
+    design.write_text(
+        "use lib.virtio.rng\nuse lib.platform.microvm\nuse lib.linux.virtio_mmio\n"
+        "param spare in 1..8\nassume spare > 1\nplatform microvm\n"
+        "device rng0 : rng on virtio_mmio { lines 1; mode emulated }\n"
+        "check coverage, no_lost_notifications\n"
+    )
+    assert _run(str(design)) == ExitCode.OK
+    said = capsys.readouterr().out
+    assert "proved (any number" in said
+    assert "not needed" not in said
+
+
 def test_files_of_the_library_are_named_as_in_the_library(
     design: Path,
     tmp_path: Path,
