@@ -78,13 +78,29 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> DesignFile
 
 def _is_asked_for(path: Path, parent: pytest.Collector) -> bool:
     config = parent.config
-    if config.getoption("--vq") or parent.session.isinitpath(path):
+    if parent.session.isinitpath(path):
+        return True
+    if _is_of_a_bundle(path, parent):
+        return False
+    if config.getoption("--vq"):
         return True
     try:
         below = path.relative_to(config.rootpath).as_posix()
     except ValueError:
         return False
     return any(fnmatch(below, pattern) for pattern in config.getini("vq_files"))
+
+
+def _is_of_a_bundle(path: Path, parent: pytest.Collector) -> bool:
+    """Whether it is a copy in a bundle that nobody named: what was asked for is its original."""
+    from checker.bundle.store import is_bundle  # noqa: PLC0415
+
+    for folder in path.parents:
+        if parent.session.isinitpath(folder):
+            return False
+        if is_bundle(folder):
+            return True
+    return False
 
 
 class DesignFile(pytest.File):

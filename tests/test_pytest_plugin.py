@@ -161,3 +161,18 @@ def test_a_warning_about_the_text_is_one_of_pytest(pytester: pytest.Pytester) ->
     done = pytester.runpytest(*QUICK, "good.vq::layering", "-W", f"error::{category}")
     done.assert_outcomes(failed=1)
     assert "internal error" not in done.stdout.str()
+
+
+def test_a_bundle_in_a_folder_is_left_out(pytester: pytest.Pytester) -> None:
+    text = TEXT + "check coverage\n"
+    for name in ("designs/good.vq", "designs/evidence/inputs/copy.vq"):
+        _design(pytester, name, text)
+    for name in ("bundle.json", "SHA256SUMS"):
+        (pytester.path / "designs/evidence" / name).touch()
+    pytester.runpytest(*QUICK, "--vq").assert_outcomes(passed=1)
+    pytester.runpytest(*QUICK, "--vq", "designs/evidence").assert_outcomes(passed=1)
+    both = ("designs/good.vq", "designs/evidence/inputs")
+    pytester.runpytest(*QUICK, "--vq", *both).assert_outcomes(passed=2)
+    pytester.runpytest(*QUICK, "designs/evidence/inputs/copy.vq").assert_outcomes(passed=1)
+    pytester.makeini("[pytest]\nvq_files = designs/*.vq\n")
+    pytester.runpytest(*QUICK).assert_outcomes(passed=1)

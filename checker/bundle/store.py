@@ -32,6 +32,11 @@ class NoBundle(Exception):
         self.file = file
 
 
+def is_bundle(folder: Path) -> bool:
+    """Whether a folder is one, damaged or not: what it has is a copy, and not to be worked on."""
+    return all((folder / name).is_file() for name in (MANIFEST, "bundle.json"))
+
+
 def sealed(files: Mapping[str, bytes]) -> dict[str, bytes]:
     """The files with their manifest."""
     wrong = next((n for n in files if not _NAME.fullmatch(n)), None)

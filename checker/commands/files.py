@@ -27,7 +27,8 @@ _NEW = 0o666
 def expand(arguments: Iterable[str]) -> list[str]:
     """The files that the arguments name, each once, in the order of the arguments.
 
-    A directory stands for all `*.vq` in it and below, sorted. Raises a usage error for a path that
+    A directory stands for all `*.vq` in it and below, sorted, but for those of bundles that are
+    somewhere below it. Raises a usage error for a path that
     does not exist and for a directory without designs.
     """
     found: dict[str, None] = {}
@@ -48,10 +49,13 @@ def expand(arguments: Iterable[str]) -> list[str]:
 
 
 def _designs(folder: Path) -> list[str]:
-    """All designs below a folder; hidden folders are left out."""
+    """All designs below a folder; hidden folders and bundles are left out."""
+    from checker.bundle.store import is_bundle
+
     out: list[str] = []
     for root, folders, names in os.walk(folder):
-        folders[:] = sorted(f for f in folders if not f.startswith("."))
+        seen = [f for f in folders if not f.startswith(".")]
+        folders[:] = sorted(f for f in seen if not is_bundle(Path(root, f)))
         out += [str(Path(root, n)) for n in names if n.endswith(".vq")]
     return sorted(out)
 

@@ -123,7 +123,8 @@ def command(  # noqa: PLR0913  (one argument an option)
 ) -> int:
     """Prove the properties that designs ask for, or show the smallest way in which they fail.
 
-    A directory stands for all *.vq files in it. `checker exit-codes` lists what it ends with.
+    A directory stands for all *.vq files in it, without those of bundles below it. `checker
+    exit-codes` lists what it ends with.
     """
     from checker.engines.engine import Budget
     from checker.options import Options

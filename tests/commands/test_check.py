@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from checker.commands import files
+from checker.commands.exit_codes import ExitCode
 from checker.commands.main import main
 
 ROOT = Path(__file__).parents[2]
@@ -107,3 +109,25 @@ def test_usage(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check"]) == 2
     assert main(["check", "--format", "xml", "fine.vq"]) == 2
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_bundle_in_a_folder_is_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # `checker fmt .` would damage it, and `checker verify .` verify its copies.
+    inputs = tmp_path / "evidence" / "inputs"
+    inputs.mkdir(parents=True)
+    for name in ("bundle.json", "SHA256SUMS"):
+        (tmp_path / "evidence" / name).touch()
+    for path in (tmp_path / "own.vq", inputs / "copy.vq"):
+        path.write_text("let n = 1\n")
+    shown = {
+        tmp_path: ["own.vq"],
+        tmp_path / "evidence": ["copy.vq"],
+        inputs: ["copy.vq"],
+    }
+    for folder, names in shown.items():
+        assert [Path(f).name for f in files.expand([str(folder)])] == names
+    (tmp_path / "own.vq").unlink()
+    assert main(["check", str(tmp_path)]) == ExitCode.USAGE
+    assert "has no *.vq files" in capsys.readouterr().err
