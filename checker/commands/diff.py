@@ -30,8 +30,8 @@ def command(old: str, new: str, form: str, fails: str) -> int:
     is lost or less certain, a property or a design that is gone, a parameter with fewer values, a
     new assumption.
 
-    Exit codes: 0 if nothing is different (`--fail-on worse`: for the worse), 1 if something is, 3
-    if one of them is damaged.
+    Exit codes: 0 if nothing is different, 1 if something is, whatever the verdicts are, 3 if one of
+    the two is damaged. With `--fail-on worse` only what is for the worse counts.
     """
     from checker.bundle.diff import changes
 

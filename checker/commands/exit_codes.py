@@ -30,7 +30,7 @@ class ExitCode(IntEnum):
 MEANING = {
     ExitCode.OK: "every property is as expected",
     ExitCode.VIOLATED: "a property is violated, or holds where the design expects that it does not"
-    " (`fmt --check`, `diff`: there are changes; `mutate`: too low a score)",
+    " (`diff`, `fmt --check`: something is different; `mutate`: too low a score)",
     ExitCode.USAGE: "the command line is wrong",
     ExitCode.SPEC: "a design is wrong: its syntax, names, types or meaning (a bundle: damaged;"
     " `replay`: not the design that the trace is of)",

@@ -16,19 +16,21 @@ from checker.commands.exit_codes import MEANING, ExitCode
 from checker.diagnostics.catalogue import catalogue, close_codes
 from checker.diagnostics.entry import Entry
 from checker.language.words import LANGUAGE, NAMES, OTHER_NAMES, PAGE, Word
-from checker.verdict.words import WORDS
+from checker.verdict.words import OUTPUT, WORDS
 
 _LANGUAGE = {**LANGUAGE, **NAMES}
+_VERDICTS = {**WORDS, **OUTPUT}
 
 
 @click.command("explain")
-@click.argument("topic", required=False, metavar="[CODE|PROPERTY|WORD]")
+@click.argument("topics", nargs=-1, metavar="[CODE|PROPERTY|WORD]")
 @click.option("--list", "list_all", is_flag=True, help="List all codes, properties and words.")
-def command(topic: str | None, list_all: bool) -> int:
-    """Explain a code, a property, or a word of a verdict or of the language.
+def command(topics: tuple[str, ...], list_all: bool) -> int:
+    """Explain a code, a property, or a word of the language or of what the tool prints.
 
-    Such as VQ0204, coverage, bounded, raise.
+    Such as VQ0204, coverage, bounded, raise, any device.
     """
+    topic = " ".join(topics)  # Some have two words: `any device`.
     properties = _properties()
     if list_all:
         click.echo(_listing(properties))
@@ -42,15 +44,15 @@ def command(topic: str | None, list_all: bool) -> int:
         click.echo(_explained(entry))
     elif topic in properties:
         click.echo(f"{topic}\n\n{properties[topic]}")
-    elif topic.lower() in WORDS:
-        click.echo(f"{topic.lower()}\n\n{WORDS[topic.lower()]}")
+    elif topic.lower() in _VERDICTS:
+        click.echo(f"{topic.lower()}\n\n{_VERDICTS[topic.lower()]}")
     elif topic.lower() in _LANGUAGE:
         click.echo(_word(topic.lower(), _LANGUAGE[topic.lower()]))
     elif topic.lower() in OTHER_NAMES:
         word = OTHER_NAMES[topic.lower()]
         click.echo(f"{topic}: see `{word}`\n\n{_word(word, _LANGUAGE[word])}")
     else:
-        known = [*properties, *WORDS, *_LANGUAGE]
+        known = [*properties, *_VERDICTS, *_LANGUAGE]
         near = get_close_matches(topic.lower(), known, 2, 0.6) or close_codes(topic)
         hint = f" Did you mean {' or '.join(near)}?" if near else " `--list` lists all."
         raise click.UsageError(f"There is no code, property or word `{topic}`.{hint}")
@@ -82,10 +84,12 @@ def _listing(properties: dict[str, str]) -> str:
         width = max(map(len, properties))
         lines.append("")
         lines += [f"{n:<{width}}  {_first_sentence(d)}" for n, d in sorted(properties.items())]
-    width = max(map(len, WORDS))
+    width = max(map(len, _VERDICTS))
     lines.append("")
-    for word, meaning in WORDS.items():
-        lines.append(f"{word:<{width}}  {meaning.split()[0].lower().strip('.,')}, in a verdict")
+    for word, meaning in _VERDICTS.items():
+        where = "verdict" if word in WORDS else "report"
+        kind = meaning.split()[0].lower().strip(".,")
+        lines.append(f"{word:<{width}}  {kind}, in a {where}")
     width = max(map(len, _LANGUAGE))
     lines.append("")
     lines += [f"{name:<{width}}  {word.form}" for name, word in _LANGUAGE.items()]

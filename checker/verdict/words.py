@@ -61,3 +61,31 @@ knows no solver; a run was done step by step by the machine, on rings, registers
 interrupt lines, and ended as it is shown.""",
 }
 """By word, in the order in which they are listed."""
+
+OUTPUT: dict[str, str] = {
+    "agent": """\
+Run. Who can take a step: the device at one of its queues or at its configuration, the handler
+of a line, a deferred service of a queue; with `memory tso` or `relaxed` also a buffer, in which
+stores wait. The table of a run names the agent of each step.""",
+    "rests": """\
+Run. An agent rests when it has nothing to do: its program is at its end, and nothing that
+would start it again is there. Where every agent rests the run is over, and what is still
+unseen then is lost.""",
+    "unseen": """\
+Run. `rx[0].unseen = 1`: so many used entries of the queue are published that the driver has
+not taken. `config.unseen`: the configuration has changed, and the driver has not read it.""",
+    "any device": """\
+Strength, in `proved (any device)`. The proof is not only about the devices of the design: no
+device at all, of whatever type, that looks the same to the layer is mapped differently.""",
+    "all values": """\
+Strength, in `proved (all values)`. The proof is for all values of the parameters, all choices
+of features, all grants of lines and all numberings that the design allows.""",
+    "any number": """\
+Strength, in `proved (any number of queues, lines and CPUs)`. The proof is about runs of any
+length, with as many queues, lines and CPUs as the design allows.""",
+    "not needed": """\
+Output. A declaration that no proof needed: all that was asked is proved without it. Often
+something is left over, or a check is missing. It is said only where all that is asked is
+about maps, and is proved.""",
+}
+"""The same for other words that reports use."""

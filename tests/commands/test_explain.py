@@ -15,7 +15,7 @@ from checker.language.parse import parse
 from checker.language.words import LANGUAGE, NAMES, OTHER_NAMES, PAGE
 from checker.properties.property import properties
 from checker.verdict.verdict import Bounded, Proved, Sampled, Verdict
-from checker.verdict.words import WORDS
+from checker.verdict.words import OUTPUT, WORDS
 from model.design.device import Trigger
 from model.span import Source
 
@@ -148,3 +148,15 @@ def test_each_word_of_a_verdict_is_explained(capsys: pytest.CaptureFixture[str])
         assert capsys.readouterr().out.startswith(f"{word}\n\n")
     assert main(["explain", "bounde"]) == 2
     assert "Did you mean bounded" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("word", ["unseen", "rests", "agent", "any device", "not needed"])
+def test_words_of_a_report_are_explained(word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", *word.split()]) == 0
+    assert capsys.readouterr().out.startswith(f"{word}\n\n")
+    assert main(["explain", word]) == 0
+    assert capsys.readouterr().out.startswith(f"{word}\n\n")
+
+
+def test_no_word_has_two_meanings() -> None:
+    assert not set(OUTPUT) & {*LANGUAGE, *NAMES, *OTHER_NAMES, *WORDS, *properties()}
