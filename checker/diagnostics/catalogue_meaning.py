@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from checker.diagnostics import (
     catalogue_design,
-    catalogue_lines,
     catalogue_names,
+    catalogue_notes,
     catalogue_sorts,
     catalogue_warnings,
 )
@@ -15,6 +15,6 @@ ENTRIES: tuple[Entry, ...] = (
     *catalogue_names.ENTRIES,
     *catalogue_sorts.ENTRIES,
     *catalogue_design.ENTRIES,
-    *catalogue_lines.ENTRIES,
+    *catalogue_notes.ENTRIES,
     *catalogue_warnings.ENTRIES,
 )

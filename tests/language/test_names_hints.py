@@ -153,3 +153,25 @@ def test_in_one_mode_each_verb_is_reported(tmp_path: Path, verb: str) -> None:
     assert f"VQ0428]: `{verb}` of a line that follows a condition in mode `wired`" in _read(
         text, tmp_path
     )
+
+
+@pytest.mark.parametrize(
+    ("role", "hint"),
+    [("ctl", "there is `ctl` and `data`"), ("rxx", "did you mean `rxx`?"), ("rx", "")],
+)
+def test_a_role_that_only_a_type_without_a_device_has(tmp_path: Path, role: str, hint: str) -> None:
+    # The comparison is known, as another type has the role, and is never true.
+    text = f"""\
+device_type other {{ id 9  queue rx at 0 }}
+device_type nic {{ id 1  queue a at 0 {{ role {role} }}  queue b at 1 {{ role data }} }}
+transport t {{
+    map in driver {{ queue q -> line 0 if q.role == rx;  queue q -> line 0 if data != q.role }}
+    map in device {{ programmed }}
+    handler on line l {{ for q on l {{ service q }} }}
+}}
+device d : nic on t {{ lines 1 }}
+"""
+    said = _read(text, tmp_path)
+    headline = "note[VQ0435]: no queue of a device on `t` has the role `rx`\n"
+    assert (headline in said, said.count("VQ0435")) == (bool(hint), int(bool(hint)))
+    assert f"  = hint: {hint}\n" in said or not hint

@@ -1,0 +1,44 @@
+"""Roles that a transport of the design asks for, and no queue of a device on it has."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from checker.language import tree as t
+from checker.language.near import nearest
+from checker.language.sink import Sink, listed
+from model.design.device import Device
+from model.span import Span
+
+
+def check_roles(sink: Sink, transports: Sequence[t.Transport], devices: Sequence[Device]) -> None:
+    """Note it: the comparison is false for all of them, which a misspelled role is, too."""
+    for node in transports:
+        on = [d for d in devices if d.transport == node.name.text]
+        there = {f.role for d in on for f in d.type.families}
+        for name in _compared(node) if there else ():
+            if name.text in there:
+                continue
+            close = nearest(name.text, sorted(there), 1, 0.6)
+            also = f"did you mean `{close[0]}`?" if close else f"there is {listed(sorted(there))}"
+            headline = f"no queue of a device on `{node.name.text}` has the role `{name.text}`"
+            sink.note("VQ0435", headline, name.span, also)
+
+
+def _compared(node: object) -> Iterator[t.Name]:
+    """The names that `q.role` is compared with, in the order of the text."""
+    found: list[t.Name] = []
+    todo: list[Any] = [node]
+    while todo:
+        x = todo.pop()
+        if isinstance(x, tuple):
+            todo += x
+        elif dataclasses.is_dataclass(x) and not isinstance(x, Span):
+            todo += [getattr(x, f.name) for f in dataclasses.fields(x)]
+            if isinstance(x, t.Binary) and x.op in ("==", "!="):
+                for one, other in ((x.left, x.right), (x.right, x.left)):
+                    if isinstance(one, t.Attribute) and one.name.text == "role":
+                        found += [other] if isinstance(other, t.Name) else []
+    return iter(sorted(found, key=lambda n: n.span.start))
