@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from checker.report.report import Report
+    from checker.report.report import Line, Report
 
 
 class ExitCode(IntEnum):
@@ -74,8 +74,28 @@ def meaning(code: ExitCode, reports: Iterable[Report]) -> str:
         if any(outcome(line.verdict) == "violated" for line in unmet):
             return "a property is violated"
         return "a property holds where the design expects that it does not"
+    if code is ExitCode.OK and (refuted := _refuted(lines)):
+        return refuted
     # What a code means for other commands stands in brackets.
     return MEANING[code].split(" (")[0]
+
+
+def _refuted(lines: Iterable[Line]) -> str:
+    """Which properties fail as the designs expect: all is as expected, and not all is well."""
+    from checker.verdict.verdict import outcome
+
+    by: dict[str, list[str]] = {}
+    for line in lines:
+        word = outcome(line.verdict)
+        by.setdefault(word if line.stated and word != "skipped" else "holds", []).append(line.name)
+    rest = by.pop("holds", [])
+    said = [f"{_are(names)} {word}, as expected" for word, names in by.items()]
+    return "; ".join([*said, *["all else is as expected"] * bool(said and rest)])
+
+
+def _are(names: Iterable[str]) -> str:
+    *some, last = dict.fromkeys(names)
+    return f"{', '.join(some)} and {last} are" if some else f"{last} is"
 
 
 def of_report(report: Report) -> ExitCode:
