@@ -21,6 +21,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from textwrap import wrap
 from xml.sax.saxutils import escape
 
+from checker.report.told import Told, told
 from checker.verdict.trace import Trace, TraceStep
 from model.expr import Value
 from model.record import dataclass
@@ -173,7 +174,7 @@ def _page(trace: Trace, title: str) -> _Page:
     columns = tuple(_placed(_agents(trace), _MARGIN + gutter))
     words_x = columns[-1].x + columns[-1].width / 2 + 14 if columns else _MARGIN + gutter
     width = words_x + _WORDS + _MARGIN
-    found = given_by(trace)
+    found, changed = given_by(trace), told(trace)
     titles = _wrapped(title, width - 2 * _MARGIN, _TITLE)
     instance = _wrapped(trace.instance, width - 2 * _MARGIN, _VERB)
     head = _MARGIN + 20 * len(titles) + 17 * len(instance) + 16
@@ -181,7 +182,7 @@ def _page(trace: Trace, title: str) -> _Page:
     rows = []
     for s in trace.steps:
         y += 24 if s.number == trace.loop else 0
-        words = tuple(_words(s, found))
+        words = tuple(_words(s, found, changed[s.number]))
         bottom = y + max(36, 16 * len(words) + 14)
         rows.append(_Row(s, y, y + 18, bottom, words))
         y = bottom
@@ -227,12 +228,14 @@ def _placed(agents: Sequence[str], x: float) -> Iterator[_Lane]:
         x += 8
 
 
-def _words(s: TraceStep, found: dict[tuple[int, str], TraceStep]) -> Iterator[tuple[str, str]]:
+def _words(
+    s: TraceStep, found: dict[tuple[int, str], TraceStep], changes: Told
+) -> Iterator[tuple[str, str]]:
     seen = []
     for name, value in s.seen:
         by = found.get((s.number, name))
         seen.append(_value(name, value) + (f" (step {by.number})" if by else ""))
-    changed = [_value(*c) for c in s.changes]
+    changed = [_value(*c) for c in changes]
     where = f"{os.path.basename(s.origin.source.path)}:{s.origin.line}" if s.origin else ""
     yield from (("verb", w) for w in _wrapped(s.verb, _WORDS, _VERB))
     for some, word in ((seen, "found "), (changed, "now ")):
@@ -244,7 +247,7 @@ def _words(s: TraceStep, found: dict[tuple[int, str], TraceStep]) -> Iterator[tu
         yield from (("small", w) for w in _wrapped(where, _WORDS, _SMALL))
 
 
-def _value(name: str, value: Value) -> str:
+def _value(name: str, value: Value | str) -> str:
     if name == "it is":
         return "yes" if value else "no"
     return f"{name} = {int(value) if isinstance(value, bool) else value}"
@@ -272,7 +275,7 @@ def _cells(agent: str) -> dict[str, str]:
         case "line":
             return {f"{agent}.pending": "pending", f"{agent}.high": "high"}
         case "device":
-            return {f"{name}.unseen": "unseen", f"{name}.unseen, not visible": "unseen"}
+            return {f"{name}.unseen": "unseen"}
         case "service":
             return {f"{name}.scheduled": "scheduled"}
         case _:

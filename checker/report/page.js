@@ -36,7 +36,7 @@ for (const run of document.querySelectorAll('.run')) {
     part('found').textContent = row.dataset.found ? `found: ${row.dataset.found}` : '';
     part('source').replaceChildren(...[...row.querySelectorAll('.place')].map((p) => p.cloneNode(true)));
     const changed = new Set(JSON.parse(row.dataset.changes).map(([k]) => k));
-    const items = [...stateAfter(at)].filter(([k, v]) => changed.has(k) || (v !== '0' && v !== 'no'));
+    const items = [...stateAfter(at)].filter(([k, v]) => changed.has(k) || !['0', 'no', 'nothing'].includes(v));
     part('state').replaceChildren(...items.map(([k, v]) => {
       const li = document.createElement('li');
       li.textContent = `${k} = ${v}`;

@@ -8,13 +8,14 @@ from html import escape
 
 from checker.report.lanes import lanes
 from checker.report.page_parts import Texts, attribute, place
+from checker.report.told import Told, told, told_at_start
 from checker.verdict.trace import Trace, TraceStep
 from model.expr import Value
 
 
 def run_section(t: Trace, title: str, name: str, texts: Texts) -> Iterator[str]:
     """The run. What can be clicked in the picture, and the panel beside it, need scripts."""
-    start = json.dumps({k: _value(v) for k, v in t.start.items()})
+    start = json.dumps({k: _value(v) for k, v in told_at_start(t)})
     yield f"<p>A run of {escape(t.instance)}:</p>"
     yield f'<div class="run" tabindex="0" role="group" aria-label="{attribute(title)}"'
     yield f' data-steps="{attribute(name)}" data-start="{attribute(start)}">'
@@ -31,19 +32,19 @@ def _table(t: Trace, name: str, texts: Texts) -> Iterator[str]:
     yield f'<div class="wide"><table class="steps" id="{attribute(name)}"><thead><tr><th>step</th>'
     yield "<th>who</th><th>does</th><th>finds; what changes</th><th>as written</th></tr></thead>"
     yield "<tbody>"
+    changed = told(t)
     for s in t.steps:
         if s.number == t.loop:
             yield '<tr class="ever"><td colspan="5">From here on, for ever:</td></tr>'
-        yield _row(s, texts)
+        yield _row(s, changed[s.number], texts)
     yield "</tbody></table></div>"
 
 
-def _row(s: TraceStep, texts: Texts) -> str:
-    changes = json.dumps([[k, _value(v)] for k, v in s.changes])
+def _row(s: TraceStep, changes: Told, texts: Texts) -> str:
     found = ", ".join(f"{k} = {_value(v)}" for k, v in s.seen)
-    changed = ", ".join(f"{k} = {_value(v)}" for k, v in s.changes)
+    changed = ", ".join(f"{k} = {_value(v)}" for k, v in changes)
     data = {"step": str(s.number), "actor": s.actor, "action": s.verb, "found": found}
-    data["changes"] = changes
+    data["changes"] = json.dumps([[k, _value(v)] for k, v in changes])
     fields = " ".join(f'data-{k}="{attribute(v)}"' for k, v in data.items())
     effect = "; ".join(x for x in (found and f"finds {found}", changed) if x)
     cells = (str(s.number), escape(s.actor), escape(s.verb), escape(effect))
@@ -51,5 +52,5 @@ def _row(s: TraceStep, texts: Texts) -> str:
     return f"<tr {fields}>" + "".join(f"<td>{c}</td>" for c in (*cells, written)) + "</tr>"
 
 
-def _value(v: Value) -> str:
+def _value(v: Value | str) -> str:
     return str(int(v) if isinstance(v, bool) else v)

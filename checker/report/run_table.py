@@ -18,7 +18,7 @@ _BELOW = 8
 """How far what stands below a step is moved to the right."""
 
 Pieces = tuple[str, ...]
-Values = tuple[tuple[str, Value], ...]
+Values = tuple[tuple[str, Value | str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def noted(found: Values, changed: Values) -> Pieces:
     return (*said, *new)
 
 
-def _value(c: tuple[str, Value]) -> str:
+def _value(c: tuple[str, Value | str]) -> str:
     name, value = c
     if name == "it is":
         return "yes" if value else "no"

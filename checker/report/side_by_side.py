@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from checker.report.run_table import WIDTH, Row, Values, lay_out, noted, pieces
+from checker.report.told import told
 from checker.verdict.trace import Trace
 from model.machine.replay import NotPossible, Replayed
 from model.machine.replay import Row as Step
@@ -15,7 +16,8 @@ def side_by_side(trace: Trace, seen: Replayed | NotPossible, width: int | None =
     """One line a step, the trace to the left and the machine to the right."""
     head = Row(("", "agent", "step"), tuple((h,) for h in _HEADS))
     found = {s.number: s.seen for s in trace.steps}
-    rows = [head, *(_row(r, found.get(r.number, ())) for r in seen.rows)]
+    changed = told(trace)
+    rows = [head, *(_row(r, found[r.number], changed[r.number]) for r in seen.rows)]
     room = (width or WIDTH) - len(_INDENT)
     first, *laid = lay_out(rows, room, _HEADS)
     out = [f"run: {trace.instance}", *(_INDENT + line for line in first[:1])]
@@ -32,8 +34,8 @@ def side_by_side(trace: Trace, seen: Replayed | NotPossible, width: int | None =
     return "\n".join(out)
 
 
-def _row(r: Step, found: Values) -> Row:
-    said = noted(found, r.changes)
+def _row(r: Step, found: Values, changed: Values) -> Row:
+    said = noted(found, changed)
     return Row((str(r.number), r.actor, r.verb), (said, pieces(r.bytes_, ";")))
 
 

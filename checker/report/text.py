@@ -13,6 +13,7 @@ from checker.report.diagnostics import render as diagnostics
 from checker.report.report import Line, Report
 from checker.report.run import Run, Style
 from checker.report.run_table import WIDTH, Row, lay_out, noted
+from checker.report.told import told
 from checker.verdict.finding import Finding, Place
 from checker.verdict.passed_over import unheard
 from checker.verdict.trace import Trace, TraceStep, unrequested
@@ -250,10 +251,11 @@ def _finding(report: Report, line: Line, f: Finding, style: Style) -> str:
 
 def run_text(t: Trace, color: bool = False, width: int = WIDTH) -> str:
     """One line a step: the actor, the action, where it is written, and only what changed."""
-    rows = []
+    rows, changed = [], told(t)
     for s in t.steps:
         where = _where(s.origin) if s.origin else ""
-        rows.append(Row((str(s.number), *_who_and_what(s)), (noted(s.seen, s.changes),), where))
+        note = noted(s.seen, changed[s.number])
+        rows.append(Row((str(s.number), *_who_and_what(s)), (note,), where))
     out = [f"  run: {t.instance}"]
     laid = lay_out(rows, width - len(_INDENT), dim=lambda words: _paint(words, "2", color))
     for s, lines in zip(t.steps, laid, strict=True):

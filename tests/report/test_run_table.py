@@ -76,7 +76,8 @@ def test_a_run_of_stores_that_wait_is_not_wider_than_a_page(
     out = capsys.readouterr().out
     (run,) = [part.split("  --> ")[0] for part in out.split("  run: ")[1:]]
     assert max(map(len, run.splitlines())) <= 120
-    assert "handler line 0.store to req[0] 2, enables req[0] = 0" in run
+    assert "stores of handler line 0 to req[0] not visible yet = enable" in run
+    assert ".store" not in run
 
 
 def test_the_terminal_says_how_wide_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
