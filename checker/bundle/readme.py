@@ -90,9 +90,6 @@ def _head(run: Run, report: Report) -> Iterator[str]:
     yield f"# {os.path.basename(report.path)}: what is known, and the evidence"
     yield ""
     yield f"{_cell(report.summary)}. Judged by vqcheck: {run.meaning} (exit code {run.exit_code})."
-    expected = [x.name for x in report.lines if _is(x, Violated) and x.as_expected]
-    if expected:
-        yield f"**Violated, as the design itself expects: {', '.join(expected)}.**"
     if report.options:
         fixed = ", ".join(f"{k} = {v}" for k, v in report.options)
         yield f"Only for {fixed}: fixed on the command line."
