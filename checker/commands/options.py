@@ -29,7 +29,8 @@ def known_properties(
 
 
 of_properties = click.option(
-    "--property", "-p", "names", multiple=True, shell_complete=known_properties,
+    "--property", "-p", "names", multiple=True, metavar="NAME",
+    shell_complete=known_properties,
     help="Only this property, whatever the design asks for (may be repeated).",
 )  # fmt: skip
 of_params = click.option(

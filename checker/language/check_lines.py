@@ -89,7 +89,7 @@ def _lowered_elsewhere(sink: Sink, transport: Transport) -> None:
 
 def _undriven(sink: Sink, transport: Transport) -> None:
     """Maps say where a line is meant; that it rises is said by programs and wires alone."""
-    for signal in transport.signals:
+    for signal in transport.signals if not sink.has_errors else ():  # One may be in its program.
         wires = [w for w in transport.wires if not w.mode or signal.mode in ("", w.mode)]
         if wires or any(d.how in ("raise", "pulse") for d in _drives(signal)):
             continue

@@ -15,7 +15,7 @@ from model.span import Span
 
 def check_roles(sink: Sink, transports: Sequence[t.Transport], devices: Sequence[Device]) -> None:
     """Note it: the comparison is false for all of them, which a misspelled role is, too."""
-    for node in transports:
+    for node in transports if not sink.has_errors else ():
         on = [d for d in devices if d.transport == node.name.text]
         there = {f.role for d in on for f in d.type.families}
         for name in _compared(node) if there else ():

@@ -15,7 +15,7 @@ PROGRAMS = """transport t {{
     register status {{ USED }}
     map in transport {{ queue q -> line 0 }}
     map in device {{ programmed }}
-    signal queue q {{ set status.USED }}
+    signal queue q {{ pulse line(q) }}
     handler on line l {{ {} }}
 }}
 """
@@ -83,7 +83,7 @@ def test_a_trigger_is_no_pool(tmp_path: Path) -> None:
     assert _hints(text) == [f"hint: {hint} `pool NAME : level` in the `transport`"]
 
 
-WIRED = PLAIN.replace("{ set status.USED }", "SIGNAL").replace(
+WIRED = PLAIN.replace("{ pulse line(q) }", "SIGNAL").replace(
     "    handler", "    drive line l while status.USED\n    handler"
 )
 
