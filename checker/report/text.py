@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from textwrap import wrap
 
 from checker.diagnostics.diagnostic import Label, Severity
@@ -233,7 +233,7 @@ def _finding(report: Report, line: Line, f: Finding, style: Style) -> str:
     if f.trace is not None:
         out.append(run_text(f.trace, color, style.width or WIDTH))
         out.append(_left(f, f.trace, style.width or WIDTH))
-    out.append(_places("", f.places, color))
+    out.append(_places("", f.places, color, f.blamed))
     if f.same:
         more = f" (and {len(f.same) - _MOST_SAME} more)" if len(f.same) > _MOST_SAME else ""
         out.append("  likewise: " + ", ".join(f.same[:_MOST_SAME]) + more)
@@ -294,16 +294,29 @@ def _small_table(rows: tuple[tuple[str, ...], ...]) -> str:
     return "\n".join(s.rstrip() for s in shown)
 
 
-def _places(head: str, places: Iterable[Place], color: bool) -> str:
-    every = {(p.span.source.path, p.span.start): p for p in reversed(list(places))}
-    chosen = [p for p in places if every.get((p.span.source.path, p.span.start)) is p]
+def _places(head: str, places: Iterable[Place], color: bool, first: Sequence[Place] = ()) -> str:
+    """Their lines; of too many those in `first`, and of others the last that are said."""
+    every = {_start(p): p for p in reversed(list(places))}
+    chosen = [p for p in places if every.get(_start(p)) is p]
     if not chosen:
         return head
-    labels = [Label(p.span, p.words) for p in chosen[:_MOST_PLACES]]
     left = len(chosen) - _MOST_PLACES
     more = f"\n  ... and {left} more places" if left > 0 else ""
-    body = excerpt(labels, color).rstrip("\n")
+    kept = _ranked(chosen, first)[:_MOST_PLACES] if first else chosen[:_MOST_PLACES]
+    body = excerpt([Label(p.span, p.words) for p in chosen if p in kept], color).rstrip("\n")
     return (head + "\n" if head else "") + body + more
+
+
+def _ranked(places: Iterable[Place], first: Sequence[Place]) -> list[Place]:
+    rank: dict[tuple[str, int], int] = {}
+    for p in first:
+        rank.setdefault(_start(p), len(rank))
+    latest_first = list(places)[::-1]
+    return sorted(latest_first, key=lambda p: rank.get(_start(p), len(rank)))
+
+
+def _start(p: Place) -> tuple[str, int]:
+    return p.span.source.path, p.span.start
 
 
 def _certified(report: Report) -> list[str]:
