@@ -17,9 +17,11 @@ import re
 import shlex
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 _BLOCK = re.compile(
@@ -138,13 +140,42 @@ def _output(folder: Path, command: str) -> str:
     # Z3's command is beside Python's: a script that needs a solver finds it there.
     path = f"{os.environ['PATH']}{os.pathsep}{Path(sys.executable).parent}"
     env = {**os.environ, "PATH": path, "NO_COLOR": "1", "COLUMNS": "100"}
-    run_it = words
     if words[0] == "checker":
-        run_it = [sys.executable, "-m", "checker.commands.main", *words[1:]]
+        return _checker(folder, words[1:], env)
     done = subprocess.run(
-        run_it, cwd=folder, env=env, capture_output=True, text=True, check=False, timeout=120
+        words, cwd=folder, env=env, capture_output=True, text=True, check=False, timeout=120
     )
     return done.stdout + done.stderr
+
+
+def _checker(folder: Path, words: list[str], env: dict[str, str]) -> str:
+    """The command in a fork, which has all modules already: they are a third of what it takes."""
+    from checker.commands.main import main
+
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        child = os.fork()
+        if not child:
+            code = 70
+            try:
+                os.chdir(folder)
+                os.environ |= env
+                for number, file in ((0, open(os.devnull, "rb")), (1, out), (2, err)):  # noqa: SIM115
+                    os.dup2(file.fileno(), number)
+                sys.stdin = open(0, encoding="utf-8")  # noqa: SIM115
+                sys.stdout = open(1, "w", encoding="utf-8")  # noqa: SIM115
+                sys.stderr = open(2, "w", encoding="utf-8")  # noqa: SIM115
+                code = main(words)
+                sys.stdout.flush()
+                sys.stderr.flush()
+            finally:
+                os._exit(code)
+        os.waitpid(child, 0)
+        return "".join(_read(f) for f in (out, err))
+
+
+def _read(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode("utf-8")
 
 
 def _matches(want: str, got: str) -> bool:
