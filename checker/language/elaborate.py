@@ -245,7 +245,7 @@ class _Elaboration:
                 self.sink.unknown("VQ0210", "property", name, self.properties)
             elif name.text not in asked:
                 headline = f"`{name.text}` is expected, and no `check` asks for it"
-                hint = f"it is checked all the same; add `check {name.text}`"
+                hint = f"`expect` asks for it, too; say so to the reader: `check {name.text}`"
                 self.sink.warning("VQ0413", headline, name.span, hint)
             made.append(Expect(name.text, outcome.text, node.span))
         return tuple(made)
