@@ -195,13 +195,15 @@ class PropertyItem(_Item):
         from checker.diagnostics.diagnostic import Severity  # noqa: PLC0415
         from checker.report.diagnostics import render  # noqa: PLC0415
         from checker.report.report import requiring_proof  # noqa: PLC0415
+        from checker.suggest import suggested  # noqa: PLC0415
         from checker.verify import verify  # noqa: PLC0415
 
         with warnings.catch_warnings():
             # Python warns of a fork beside threads, which pytest-xdist has. What the forked process
             # runs takes no lock of theirs, and one that hangs is killed, and is no verdict.
             warnings.filterwarnings("ignore", ".*fork", DeprecationWarning)
-            report = verify(_shown(self.path), self._options())
+            options = self._options()
+            report = suggested(_shown(self.path), verify(_shown(self.path), options), options)
         if report.is_wrong:
             raise NotAsExpected(render(report.diagnostics).rstrip())
         if self.config.getoption("--vq-require-proof"):

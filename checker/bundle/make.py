@@ -13,7 +13,6 @@ from checker import __version__
 from checker.bundle import contents
 from checker.bundle.freeze import LIBRARY
 from checker.bundle.readme import Changes, readme
-from checker.bundle.repairs import repairs
 from checker.bundle.sbom import sbom
 from checker.bundle.store import sealed
 from checker.engines.certify import cvc5_proofs
@@ -27,6 +26,7 @@ from checker.provenance import generator, versions
 from checker.report.page import page
 from checker.report.report import Report
 from checker.report.run import Provenance, Run
+from checker.verdict.repairs import repairs
 from checker.verdict.verdict import Violated
 from checker.verify import verify
 from model.design.design import Design

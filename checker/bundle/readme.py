@@ -8,7 +8,6 @@ from typing import Any
 
 from checker.bundle.contents import VERDICTS, runs_of
 from checker.bundle.mutation import score
-from checker.bundle.repairs import Repairs
 from checker.bundle.store import MANIFEST
 from checker.report.clause_matrix import Chapter
 from checker.report.lanes import given_by
@@ -17,6 +16,7 @@ from checker.report.run import Run
 from checker.report.text import details
 from checker.verdict.finding import Finding, Place
 from checker.verdict.passed_over import unheard, waits_since
+from checker.verdict.repairs import Repairs
 from checker.verdict.trace import Trace, TraceStep
 from checker.verdict.verdict import (
     Bounded,

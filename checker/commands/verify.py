@@ -240,7 +240,12 @@ def verify_one(name: str, options: Options, kept: Kept | None) -> Report:
     def anew(path: Path, options: Options) -> Report:
         from checker.verify import verify
 
-        return verify(path, options)
+        report = verify(path, options)
+        if name == files.STDIN or all(line.as_expected for line in report.lines):
+            return report  # What was read from a pipe cannot be read again.
+        from checker.suggest import suggested
+
+        return suggested(path, report, options)
 
     path = Path("/dev/stdin" if name == files.STDIN else name)
     return anew(path, options) if kept is None else kept.verify(path, options, anew)

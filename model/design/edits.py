@@ -1,7 +1,7 @@
 """Small changes of a transport's programs and maps, one at a time: what an engineer would try.
 
 Each is of the design's own data, not of its text: the programs are lowered as those of any design.
-Whether a change repairs anything is for others to find out (checker/bundle/repairs.py).
+Whether a change repairs anything is for others to find out (checker/verdict/repairs.py).
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from model.design.program import (
     SetBits,
     Signal,
     Stmt,
+    Stop,
     Wire,
 )
 from model.expr import TRUE, Expr, Var, disj, free, substitute
@@ -139,8 +140,8 @@ class _Programs:
         self.device = device
 
     def changes(self, body: Block) -> Iterator[_Change]:
-        """Those in which no local is read before it has a value, if none is in the program."""
-        known = _too_early(body, set())
+        """Those that read no local before it has a value, and leave nothing unreachable."""
+        known, dead = _too_early(body, set()), _unreachable(body)
         every = (
             self._moves(body),
             self._widened(body, {}),
@@ -148,7 +149,9 @@ class _Programs:
             self._left_out(body),
         )
         for some in every:
-            yield from (c for c in some if _too_early(c.body, set()) <= known)
+            for c in some:
+                if _too_early(c.body, set()) <= known and _unreachable(c.body) <= dead:
+                    yield c
 
     # Each statement where it is
 
@@ -267,6 +270,13 @@ def _too_early(body: Block, known: set[str]) -> set[str]:
             case _:
                 pass
     return found
+
+
+def _unreachable(body: Block) -> int:
+    """Statements that stand behind one that leaves the block."""
+    leaves = next((k for k, s in enumerate(body) if isinstance(s, Stop | Return)), len(body))
+    inside = (getattr(s, name, ()) for s in body for name in ("then", "other", "body"))
+    return max(0, len(body) - leaves - 1) + sum(map(_unreachable, inside))
 
 
 def _locals(e: Expr) -> set[str]:

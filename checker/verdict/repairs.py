@@ -7,7 +7,8 @@ still served, the change is named.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from checker.verdict.trace import Trace, setting_of
@@ -15,7 +16,7 @@ from model.design.design import Design
 from model.design.edits import Edit, edits
 from model.design.mapping import Transport
 from model.expr import Undefined
-from model.kernel.compile import places, predicate
+from model.kernel.compile import Packed, places, predicate, successors
 from model.kernel.explore import Explored, TooManyStates, explore, stuck, unhandled
 from model.kernel.system import System
 from model.meaning.instance import Instance
@@ -27,6 +28,7 @@ from model.span import Span
 MOST_STATES, MOST_TRIED, MOST_IN_ALL = 20_000, 300, 400_000
 """States of one change, changes, and states of all: counts end it, so that it ends the same."""
 MOST_SHOWN = 3
+_After = Mapping[Packed, Sequence[tuple[int, Packed]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +49,13 @@ class Repairs:
     is_all: bool
 
 
-def repairs(design: Design, trace: Trace) -> Repairs:
-    """Changes that help, the driver's first; of each statement one."""
+def repairs(design: Design, trace: Trace, most: int = MOST_SHOWN) -> Repairs:
+    """Changes that help, so many at most, the driver's first; of each statement one."""
     found: dict[tuple[str, int], Repair] = {}
     seen: set[Transport] = set()
     tried = visited = 0
     for made in _edits(design, trace):
-        if len(found) == MOST_SHOWN:
+        if len(found) == most:
             break
         if tried == MOST_TRIED or visited >= MOST_IN_ALL:
             return Repairs(tuple(found.values()), tried, is_all=False)
@@ -93,12 +95,38 @@ def _visited(design: Design, trace: Trace, made: Edit) -> tuple[bool, int]:
 
 
 def _all_served(system: System, reached: Explored, sources: int) -> bool:
-    """A change that keeps a source from ever having or being given anything repairs nothing."""
-    at = places(system)
-    left = [predicate(s.work, at) for s in system.sources]
-    if len(left) < sources:
+    """Each source is served in some run in which everybody rests in the end.
+
+    A change that keeps a source from having or being given anything repairs nothing, nor does one
+    that has the driver look for ever.
+    """
+    if len(system.sources) < sources:
         return False
-    for state, (before, _) in reached.states.items():
-        if before is not None:
-            left = [work for work in left if not (work(before) and not work(state))]
+    at = places(system)
+    steps = successors(system.steps, at)
+    after = {s: steps(s) for s in reached.states}
+    resting = _leading_to_rest(system, after, predicate(system.quiet, at))
+    left = [predicate(s.work, at) for s in system.sources]
+    for s, some in after.items():
+        for _, n in some if left else ():
+            if n in resting:
+                left = [work for work in left if not (work(s) and not work(n))]
     return not left
+
+
+def _leading_to_rest(
+    system: System, after: _After, rests: Callable[[Packed], bool]
+) -> AbstractSet[Packed]:
+    """States from which everybody may come to rest while nothing new is produced."""
+    before: dict[Packed, list[Packed]] = {}
+    for s, some in after.items():
+        for k, n in some:
+            if not system.steps[k].produces:
+                before.setdefault(n, []).append(s)
+    found = {s for s in after if rests(s)}
+    todo = list(found)
+    while todo:
+        more = [s for s in before.get(todo.pop(), ()) if s not in found]
+        found.update(more)
+        todo += more
+    return found

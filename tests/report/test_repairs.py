@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from checker.bundle.repairs import Repairs, repairs
+from checker.commands.exit_codes import ExitCode
+from checker.commands.main import main
 from checker.language.load import load
 from checker.properties.property import properties
 from checker.verdict.passed_over import passed_over
+from checker.verdict.repairs import Repairs, repairs
 from checker.verdict.trace import Trace
 from checker.verdict.verdict import Violated
 from checker.verify import Options, verify
@@ -130,3 +132,28 @@ def test_to_do_nothing_for_a_source_is_no_repair(tmp_path: Path) -> None:
     # Without the device's `set` nothing is lost where the driver never looks: nobody is served.
     design, trace = broken(tmp_path, BROKEN["wrong bit"][0])
     assert not any("leave out `set" in words for words in said(repairs(design, trace)))
+
+
+def test_to_look_for_ever_is_no_repair(tmp_path: Path) -> None:
+    design, trace = broken(
+        tmp_path,
+        [
+            ("transport", "service poll(q) deferred { drain q; complete q }\ntransport"),
+            ("service q }", "schedule q }"),
+            ("lines 1..n }", "lines 1..n; service poll }"),
+        ],
+    )
+    assert "look again at the end: `if pending q { schedule q }`" in said(repairs(design, trace))
+
+
+def test_who_did_not_expect_it_gets_a_hint(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken(tmp_path, BROKEN["no acknowledge"][0])
+    path = tmp_path / "d.vq"
+    assert main(["verify", "--no-color", "--no-cache", str(path)]) == ExitCode.VIOLATED
+    out = capsys.readouterr().out
+    assert "hint: add `clear isr[l] s` after `s = read isr[l]` (d.vq:23): then no run" in out
+    path.write_text(path.read_text("utf-8") + f"expect {PROPERTY} violated\n", encoding="utf-8")
+    assert main(["verify", "--no-color", "--no-cache", str(path)]) == ExitCode.OK
+    assert "hint: add" not in capsys.readouterr().out
