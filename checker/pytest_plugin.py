@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from checker.diagnostics.diagnostic import Diagnostic
     from checker.report.report import Line, Report
     from checker.verify import Options
 
@@ -212,8 +213,13 @@ class PropertyItem(_Item):
         self._keep(line)
         for d in report.diagnostics:
             if d.severity is Severity.WARNING:
-                self.warn(DesignWarning(render([d]).rstrip()))
+                self._warn(d, render([d]).rstrip())
         self._judge(report, line)
+
+    def _warn(self, of: Diagnostic, words: str) -> None:
+        # At its own place: pytest shows it once then, with the tests that had it.
+        path, line = (of.at.span.source.path, of.at.span.line) if of.at else (str(self.path), 1)
+        warnings.warn_explicit(DesignWarning(words), DesignWarning, path, line)
 
     def _options(self) -> Options:
         from checker.engines.certify import SOLVERS  # noqa: PLC0415

@@ -155,6 +155,9 @@ def test_a_warning_about_the_text_is_one_of_pytest(pytester: pytest.Pytester) ->
     done = pytester.runpytest(*QUICK, "good.vq", "-W", "default")
     done.assert_outcomes(passed=2, warnings=2)
     done.stdout.fnmatch_lines(["*warning?VQ0412?*"])
+    assert done.stdout.str().count("warning[VQ0412]") == 1
+    line = TEXT.count("\n") + 1
+    done.stdout.fnmatch_lines([f"*good.vq:{line}: DesignWarning: *"])
     category = "checker.pytest_plugin.DesignWarning"
     done = pytester.runpytest(*QUICK, "good.vq", "-W", f"ignore::{category}")
     done.assert_outcomes(passed=2)

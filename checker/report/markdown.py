@@ -32,7 +32,7 @@ def _design(report: Report, bad: list[Line], told: list[Diagnostic]) -> list[str
     if report.summary:
         out += [_cell(report.summary), ""]
     if told:
-        out += _folded(_headline(report, told), diagnostics(told))
+        out += [*_folded(_headline(report, told), diagnostics(told)), ""]
     if report.lines:
         out += ["| property | outcome | strength | expected |", "| --- | --- | --- | --- |"]
         out += [_row(line) for line in report.lines]

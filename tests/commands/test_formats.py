@@ -149,3 +149,10 @@ def test_quiet_keeps_the_warnings(
     shown = capsys.readouterr().out
     assert "warning[VQ0412]" in shown
     assert "VQ0432" not in shown
+
+
+def test_markdown_has_its_table_by_itself(warned: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # Up to the next empty line all is HTML, and `|` no sign of a table.
+    assert _run(str(warned), "--format", "markdown") == ExitCode.OK
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[lines.index("| property | outcome | strength | expected |") - 1] == ""
