@@ -202,7 +202,10 @@ class Formula:
 
     def _compare(self, node: t.Binary) -> Typed:
         domain = self.names.domain(node.left) or self.names.domain(node.right)
-        a, b = self.typed(node.left, domain), self.typed(node.right, domain)
+        a = self.typed(node.left, domain)
+        if is_poison(a) and isinstance(node.right, t.Name) and domain is None:
+            return POISON  # A name that is compared with what is unknown may be of any kind.
+        b = self.typed(node.right, domain)
         if is_poison(a, b):
             return POISON
         if node.op not in ("==", "!="):

@@ -303,6 +303,8 @@ class _Maps:
 
 
 _OTHER_FACTS = {
+    "all": "a map without `sees` may use all facts: leave it out",
+    "everything": "a map without `sees` may use all facts: leave it out",
     "idx": "did you mean `index`?",
     "callbacks": "the tallies `callbacks` and `rank(q)` come with `callback`",
     "feature": "did you mean `features`?",

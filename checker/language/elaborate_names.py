@@ -11,6 +11,7 @@ from checker.language import tree as t
 from checker.language.resolve import OWN_MEANING, Scope, check_free
 from checker.language.sink import listed
 from checker.language.sorts import POISON, Sort, Typed, condition, literal, number, quoted, tally
+from checker.language.synonyms import any_bit, bit_of
 from model.expr import TRUE, Lit, Var
 from model.record import dataclass
 from model.span import Span
@@ -238,8 +239,7 @@ class Names:
     def _local(self, node: t.Name, local: Local) -> Typed:
         self.sink.means(node, local.place)
         if local.register is not None:
-            bit = local.register.bits[0].text
-            hint = f"read one of them, such as `{node.text}.{bit}`"
+            hint = any_bit(node.text, [b.text for b in local.register.bits])
             return self._not_a_value(node, f"the bits of `{local.register.name.text}`", hint)
         if local.sort is Sort.POISON:
             return POISON
@@ -288,6 +288,9 @@ class Names:
             hint = f"a parameter of the device type is `device.arg.{text}`"
         elif r.queues and text in self.world.roles:
             hint = f"a role is compared: `{next(iter(r.queues))}.role == {text}`"
+        elif r.run:
+            read = {k: v.register for k, v in r.run.locals.items() if v.register}
+            hint = bit_of(text, {**r.run.registers, **read})
         if not hint and self.sink.may_guess:
             devices = self.scope.devices - set(r.devices)
             hint = self.sink.guess(text, self._known() - devices)
@@ -411,6 +414,11 @@ class Names:
             return number("device.id")
         groups = {"feature": self.world.features, "arg": self.world.args}
         if first.text not in groups or len(parts) == 1:
+            for group, names in groups.items():
+                if first.text in names:
+                    hint = f"write `device.{group}.{first.text}`"
+                    self.sink.error("VQ0305", f"`device` has no `{first.text}`", first.span, hint)
+                    return POISON
             return self.no_part("`device`", first, ["id", "feature.NAME", "arg.NAME"])
         if len(parts) > 2:
             return self.no_part(f"`{parts[1].text}`", parts[2], ())

@@ -264,6 +264,7 @@ _LOOKALIKES = {
     "U+2264": "write `<=`",
     "U+2265": "write `>=`",
     "U+2260": "write `!=`",
+    "U+2208": "write `in`",
     "U+00D7": "write `*`",
     "U+00B7": "write `*`",
     "U+00F7": "write `/`",

@@ -273,6 +273,8 @@ def _missing(use: t.Use, path: Path, root: Path, library: Path) -> Diagnostic:
         known = list(library_modules(library))
         ends = [k for k in known if k.split(".")[-1] == names[-1]]
         close = (ends or nearest(_dotted(use), known, 1, 0.7) or [""])[0]
+    if not close and names[-1] == "vq" and path.parent.with_suffix(_SUFFIX).is_file():
+        close = ".".join(names[:-1])
     hint = f"did you mean `use {close}`?" if close else f"the file would be `{path}`"
     headline = f"there is no module `{_dotted(use)}`"
     return Diagnostic("VQ0202", headline, Label(_path_span(use)), (), hint)

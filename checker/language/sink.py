@@ -9,6 +9,7 @@ from checker.diagnostics.diagnostic import Diagnostic, Label, Severity
 from checker.language import tree as t
 from checker.language.near import nearest
 from checker.language.references import Reference
+from checker.language.synonyms import synonym
 from model.span import Span
 
 _MAX_COMPARED = 30_000
@@ -92,6 +93,8 @@ class Sink:
         if not names:
             return ""
         by_case = [k for k in names if k.lower() == name.lower()]
+        if not by_case and (known_otherwise := synonym(name, names)):
+            return known_otherwise
         close = by_case or nearest(name, names, 1, 0.6)
         if close:
             return f"did you mean `{close[0]}`?"
