@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from checker.commands import files
+from checker.commands import complete, files
 from checker.commands import output as out
 from checker.commands.exit_codes import ExitCode, of_report
 from checker.commands.options import (
@@ -36,7 +36,7 @@ _MOST_BYTES = 64 << 20
 
 
 @click.command("bundle")
-@click.argument("path", metavar="FILE")
+@click.argument("path", metavar="FILE", shell_complete=complete.designs)
 @click.option(
     "--output", "-o", required=True, metavar="DIR|FILE.tar.gz", type=click.Path(),
     help="A folder, or an archive of one. Written whole or not at all; a bundle there is replaced.",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from checker.commands import files
+from checker.commands import complete, files
 from checker.commands.exit_codes import ExitCode
 from checker.diagnostics.diagnostic import Diagnostic
 from checker.language.load import load
@@ -16,7 +16,9 @@ from checker.report.diagnostics import as_github, as_json, render, summary
 
 
 @click.command("check")
-@click.argument("paths", nargs=-1, required=True, metavar="FILE|DIR...")
+@click.argument(
+    "paths", nargs=-1, required=True, metavar="FILE|DIR...", shell_complete=complete.designs
+)
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "github"]), default="text",
     help="How errors are printed.",

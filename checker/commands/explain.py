@@ -12,6 +12,7 @@ from textwrap import fill
 
 import click
 
+from checker.commands import complete
 from checker.commands.exit_codes import MEANING, ExitCode
 from checker.diagnostics.catalogue import catalogue, close_codes
 from checker.diagnostics.entry import Entry
@@ -23,7 +24,7 @@ _VERDICTS = {**WORDS, **OUTPUT}
 
 
 @click.command("explain")
-@click.argument("topics", nargs=-1, metavar="[CODE|PROPERTY|WORD]")
+@click.argument("topics", nargs=-1, metavar="[CODE|PROPERTY|WORD]", shell_complete=complete.topics)
 @click.option("--list", "list_all", is_flag=True, help="List all codes, properties and words.")
 def command(topics: tuple[str, ...], list_all: bool) -> int:
     """Explain a code, a property, or a word of the language or of what the tool prints.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from checker.commands import files
+from checker.commands import complete, files
 from checker.commands.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 
 
 @click.command("export")
-@click.argument("path", metavar="FILE")
+@click.argument("path", metavar="FILE", shell_complete=complete.designs)
 @click.option("--to", "form", type=click.Choice(["promela", "c"]), default="promela",
               show_default=True, help="For SPIN, or a program in C that searches.")  # fmt: skip
 @click.option("--property", "-p", "prop", default="no_lost_notifications", metavar="NAME",
               show_default=True, help="The property whose instances are meant.")  # fmt: skip
 @click.option("--param", "params", multiple=True, metavar="NAME=VALUE",
+    shell_complete=complete.params_of_it,
               help="Fix a parameter of the design (may be repeated).")  # fmt: skip
 @click.option("--subject", metavar="WORDS",
               help="Which devices, mode and trigger, as --list has them (default: the first).",

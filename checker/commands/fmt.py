@@ -6,7 +6,7 @@ import difflib
 
 import click
 
-from checker.commands import files
+from checker.commands import complete, files
 from checker.commands.exit_codes import ExitCode
 from checker.diagnostics.diagnostic import Diagnostic
 from checker.language.format import formatted
@@ -15,7 +15,9 @@ from model.span import Source
 
 
 @click.command("fmt")
-@click.argument("paths", nargs=-1, required=True, metavar="FILE|DIR...")
+@click.argument(
+    "paths", nargs=-1, required=True, metavar="FILE|DIR...", shell_complete=complete.designs
+)
 @click.option("--check", is_flag=True, help="Write nothing; list the files that would change.")
 @click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
 @click.option("--stdout", "to_stdout", is_flag=True, help="Write to the standard output instead.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from checker.commands import files
+from checker.commands import complete, files
 from checker.commands import output as out
 from checker.commands.exit_codes import combined, of_report
 from checker.commands.options import cpus, params_of, properties_of
@@ -25,10 +25,13 @@ _KEPT = ".hypothesis"
 
 
 @click.command("fuzz")
-@click.argument("paths", nargs=-1, required=True, metavar="FILE|DIR...")
+@click.argument(
+    "paths", nargs=-1, required=True, metavar="FILE|DIR...", shell_complete=complete.designs
+)
 @click.option("--property", "-p", "names", multiple=True, metavar="NAME",
               help="Only this property, whatever the design asks for (repeatable).")  # fmt: skip
 @click.option("--param", "params", multiple=True, metavar="NAME=VALUE",
+    shell_complete=complete.params_of_it,
               help="Fix a parameter of the design (may be repeated).")  # fmt: skip
 @click.option("--profile", type=click.Choice(["quick", "nightly"]), default="quick",
               show_default=True, help="2,000 runs in a minute, or 200,000 in an hour.")  # fmt: skip

@@ -104,7 +104,8 @@ class _Commands(click.Group):
 @click.group(
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="`checker COMMAND --help` says more about a command.",
+    epilog="`checker COMMAND --help` says more about a command. To begin: `checker verify"
+    " DESIGN.vq`; `checker explain WORD` for each word of the language and of what is printed.",
 )
 @click.version_option(__version__, "-V", "--version", prog_name="checker")
 def cli() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from checker.commands import files
+from checker.commands import complete, files
 from checker.commands import output as out
 from checker.commands.exit_codes import ExitCode, combined, of_report
 from checker.commands.options import (
@@ -46,7 +46,7 @@ def _operators(
 
 
 @click.command("mutate")
-@click.argument("path", metavar="FILE")
+@click.argument("path", metavar="FILE", shell_complete=complete.designs)
 @of_properties
 @of_params
 @click.option(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from checker.commands import files
+from checker.commands import complete, files
 
 if TYPE_CHECKING:
     from checker.options import Options
@@ -17,24 +17,14 @@ if TYPE_CHECKING:
 _Adds = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-def known_properties(
-    _ctx: click.Context,
-    _param: click.Parameter,
-    incomplete: str,
-) -> list[str]:
-    """What a shell completes."""
-    from checker.properties.property import properties
-
-    return [name for name in properties() if name.startswith(incomplete)]
-
-
 of_properties = click.option(
     "--property", "-p", "names", multiple=True, metavar="NAME",
-    shell_complete=known_properties,
+    shell_complete=complete.properties_of_it,
     help="Only this property, whatever the design asks for (may be repeated).",
 )  # fmt: skip
 of_params = click.option(
     "--param", "params", multiple=True, metavar="NAME=VALUE",
+    shell_complete=complete.params_of_it,
     help="Fix a parameter of the design (may be repeated).",
 )  # fmt: skip
 of_library = click.option(
@@ -55,7 +45,7 @@ def of_timeout(default: float = 60.0, ends: str = "; it is killed then") -> _Add
     """`--timeout`: how long is usual, and what more there is to say."""
     return click.option(
         "--timeout", type=click.FloatRange(0.0, min_open=True), default=default, metavar="SECONDS",
-        show_default=True, help=f"Wall clock for each obligation{ends}.",
+        show_default=True, help=f"Wall clock for each obligation, a part of a property{ends}.",
     )  # fmt: skip
 
 

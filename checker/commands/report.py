@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from checker.commands import complete
 from checker.commands import output as out
 from checker.commands.exit_codes import ExitCode, of_report
 from checker.commands.options import (
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @click.command("report")
-@click.argument("path", metavar="FILE")
+@click.argument("path", metavar="FILE", shell_complete=complete.designs)
 @click.option(
     "--output", "-o", type=click.Path(file_okay=False), default="report", show_default=True,
     help="The folder; the page in it is index.html. Other files in it stay.",

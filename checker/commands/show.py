@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from checker.commands import files
+from checker.commands import complete, files
 from checker.commands.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 
 @click.command("show")
-@click.argument("path", metavar="FILE")
+@click.argument("path", metavar="FILE", shell_complete=complete.designs)
 @click.option("--param", "params", multiple=True, metavar="NAME=VALUE",
+    shell_complete=complete.params_of_it,
               help="The value of a parameter (default: the smallest).")  # fmt: skip
 @click.option("--grant", "grants", multiple=True, metavar="DEVICE[.POOL]=N",
               help="How many lines are granted (default: the most allowed).")  # fmt: skip

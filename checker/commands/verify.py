@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from checker.commands import files
+from checker.commands import complete, files
 from checker.commands import output as out
 from checker.commands.exit_codes import ExitCode, combined, of_report
 from checker.commands.options import (
@@ -47,8 +47,18 @@ def _trace_files(
     return tuple(dict.fromkeys(names))
 
 
-@click.command("verify")
-@click.argument("paths", nargs=-1, required=True, metavar="FILE|DIR...")
+_USE = """\
+\b
+checker verify design.vq                          all that the design asks for
+checker verify design.vq -p coverage --param n=2  one property, for one value
+checker verify designs -q --write junit=out.xml   a folder, as in CI
+"""
+
+
+@click.command("verify", epilog=_USE)
+@click.argument(
+    "paths", nargs=-1, required=True, metavar="FILE|DIR...", shell_complete=complete.designs
+)
 @of_properties
 @of_params
 @of_library
@@ -61,14 +71,14 @@ def _trace_files(
 @click.option("--format", "form", type=click.Choice([*forms()]), default="text",
               show_default=True, help="How the result is printed.")  # fmt: skip
 @click.option(
-    "--write", "written", multiple=True, metavar="FORMAT=FILE",
+    "--write", "written", multiple=True, metavar="FORMAT=FILE", shell_complete=complete.formats,
     help="Also write the result in that format to a file, whole or not at all (may be repeated).",
 )  # fmt: skip
 @click.option(
     "--output",
     "-o",
     type=click.Path(dir_okay=False),
-    help="Write it to a file, whole or not at all.",
+    help="Write the result to a file instead, whole or not at all.",
 )
 @click.option(
     "--trace", "trace_files", type=click.Path(dir_okay=False), callback=_trace_files,
@@ -78,7 +88,7 @@ def _trace_files(
 )  # fmt: skip
 @click.option(
     "--certify", is_flag=True,
-    help="Have each proof confirmed by Z3 and by cvc5, in processes of their own.",
+    help="Have each proof confirmed by a fresh Z3 and by cvc5, in processes of their own.",
 )  # fmt: skip
 @click.option(
     "--certificates", type=click.Path(file_okay=False), metavar="DIR",
@@ -92,7 +102,9 @@ def _trace_files(
     "--no-cache", is_flag=True, envvar="VQCHECK_NO_CACHE",
     help="Verify anew, and keep nothing: no verdict of an earlier run is taken, none is kept.",
 )  # fmt: skip
-@click.option("--verbose", "-v", is_flag=True, help="Also what each proof needed.")
+@click.option(
+    "--verbose", "-v", is_flag=True, help="Also the lines of the design that each proof needed."
+)
 @click.option("--quiet", "-q", is_flag=True, help="Only what is not as expected, and warnings.")
 @click.option("--no-color", is_flag=True, help="No colours (as the variable NO_COLOR does).")
 @click.option(

@@ -183,6 +183,35 @@ def test_completion_knows_the_commands() -> None:
     assert said.stdout.split() == ["plain,check"]
 
 
+def _completed(line: str) -> list[str]:
+    words = line.split(" ")
+    said = _run(_CHECKER_COMPLETE="bash_complete", COMP_WORDS=line, COMP_CWORD=str(len(words) - 1))
+    assert not said.stderr
+    return said.stdout.split()
+
+
+@pytest.mark.parametrize(
+    "name", "verify fuzz check fmt bundle report mutate export show recheck diff replay".split()
+)
+def test_completion_has_the_shell_list_files(name: str) -> None:
+    assert _completed(f"checker {name} spe") == ["file,spe"]
+
+
+def test_completion_knows_what_options_take() -> None:
+    design = "specs/mmio_multi_irq/hinted.vq"
+    assert _completed(f"checker verify {design} --param pa") == ["plain,pairs="]
+    assert _completed(f"checker show {design} --param pa") == ["plain,pairs="]
+    assert _completed("checker verify nowhere.vq --param pa") == []
+    assert "plain,sarif=" in _completed("checker verify --write sa")
+    assert _completed("checker verify -p cov") == ["plain,coverage"]
+
+
+def test_completion_knows_what_is_explained() -> None:
+    assert _completed("checker explain VQ020")[:2] == ["plain,VQ0201", "plain,VQ0202"]
+    assert _completed("checker explain unse") == ["plain,unseen"]
+    assert "plain,layering" in _completed("checker explain la")
+
+
 def test_help_is_fast() -> None:
     """Three times the interpreter's own start, with room for a loaded machine."""
     best = {"bare": 9.0, "help": 9.0}
