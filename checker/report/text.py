@@ -51,16 +51,22 @@ def render(run: Run, style: Style) -> str:
     """All designs, and what they amount to."""
     parts = [text(r, style) for r in run.reports]
     if not run.lines:
-        parts += [_asks_nothing(r) for r in run.reports if not r.is_wrong]
+        is_fuzz = run.provenance.command == "fuzz"
+        parts += [_asks_nothing(r, is_fuzz) for r in run.reports if not r.is_wrong]
     if not style.quiet:
         parts.append(_last_line(run))
     return "\n\n".join(p for p in parts if p)
 
 
-def _asks_nothing(report: Report) -> str:
+def _asks_nothing(report: Report, is_fuzz: bool) -> str:
     """Why nothing of a file was checked, and what to do about it."""
     if report.is_module:
         return f"{report.path}: it only declares what designs use, and has no `device`"
+    if is_fuzz:
+        return (
+            f"{report.path}: nothing that it checks is about runs, so there is nothing to fuzz\n"
+            "  hint: add `check no_lost_notifications`, or `-p no_lost_notifications` here"
+        )
     return (
         f"{report.path}: it has no `check`, so nothing is asked of it\n"
         "  hint: add `check all`, or name a property with `-p coverage`"

@@ -145,6 +145,18 @@ def test_a_property_about_maps_does_not_run(capsys: pytest.CaptureFixture[str]) 
     assert run(SAFE, "-p", "covrage") == ExitCode.USAGE
 
 
+def test_where_only_maps_are_asked_about_it_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    design = tmp_path / "maps.vq"
+    text = SAFE.read_text()
+    design.write_text(text.replace("check coverage, no_lost_notifications", "check coverage"))
+    assert run(design) == ExitCode.VACUOUS
+    said = capsys.readouterr().out
+    assert "nothing that it checks is about runs" in said
+    assert "no `check`" not in said
+
+
 def test_a_design_with_errors_and_files_that_are_not_there(tmp_path: Path) -> None:
     path = tmp_path / "design.vq"
     path.write_text("device", encoding="utf-8")
