@@ -15,7 +15,7 @@ from checker.report.report import Line, Report
 from checker.report.run import Run
 from checker.report.text import details
 from checker.verdict.finding import Finding, Place
-from checker.verdict.passed_over import unheard, waits_since
+from checker.verdict.passed_over import left_since, unheard
 from checker.verdict.repairs import Repairs
 from checker.verdict.trace import Trace, TraceStep
 from checker.verdict.verdict import (
@@ -131,7 +131,7 @@ def _violated(report: Report, line: Line, changes: Changes) -> Iterator[str]:
         if f.trace is not None:
             yield "**Why.**"
             yield ""
-            yield from (f"- {why}" for why in _why(f.trace))
+            yield from (f"- {why}" for why in _why(f, f.trace))
             yield ""
         yield from _where_to_change(f, next((r for g, r in changes if g is f), None))
         if f.unserved_at:
@@ -160,19 +160,14 @@ def _violated(report: Report, line: Line, changes: Changes) -> Iterator[str]:
     yield ""
 
 
-def _why(trace: Trace) -> Iterator[str]:
+def _why(f: Finding, trace: Trace) -> Iterator[str]:
     """What the run says by itself: since when it waits, and who found what somebody else left."""
     for source in trace.sources:
-        since = waits_since(trace, source)
+        since = left_since(trace, source)
         if since:
-            after = "no later step takes it" if trace.loop is None else "nobody ever takes it"
-            yield f"`{source}` has something to be seen since step {since}; {after}."
-    yield from _cleared_unseen(trace)
-    for s in unheard(trace):
-        yield (
-            f"In step {s.number} {s.actor} does `{s.verb}`{_at(s)}, and nothing changes: "
-            "it was so already, or nobody takes it then."
-        )
+            takes = "no later step takes" if trace.loop is None else "nobody ever takes"
+            yield f"`{source}` has something to be seen since step {since} that {takes}."
+    yield from (f"{why[:1].upper()}{why[1:]}." for why in f.reasons)
     for reader, name, giver in _meetings(trace):
         value = dict(reader.seen)[name]
         found = f"`{name} = {int(value) if isinstance(value, bool) else value}`"
@@ -185,23 +180,6 @@ def _why(trace: Trace) -> Iterator[str]:
         yield f"After step {last.number} nobody can step: it stays so."
     else:
         yield f"From step {trace.loop} on the same repeats for ever."
-
-
-def _cleared_unseen(trace: Trace) -> Iterator[str]:
-    """Bits that somebody clears after the device has set them once more: nobody has read these."""
-    for s in (s for s in trace.steps if s.verb.startswith("clear ")):
-        earlier = trace.steps[: s.number - 1]
-        for cell in (c for c, value in s.changes if not value):
-            register = cell.rpartition(".")[0]
-            reads = (x for x in earlier if x.actor == s.actor and x.verb == f"read {register}")
-            read = max((x.number for x in reads), default=0)
-            sets = [x for x in earlier[read:] if x.verb.startswith(f"set {register}.")]
-            if read and sets:
-                yield (
-                    f"In step {s.number} {s.actor} does `{s.verb}`{_at(s)}, which clears `{cell}`: "
-                    f"{sets[-1].actor} has set it in step {sets[-1].number}, after {s.actor} read "
-                    f"it in step {read}. Nobody has seen that."
-                )
 
 
 def _meetings(trace: Trace) -> list[tuple[TraceStep, str, TraceStep]]:

@@ -264,6 +264,8 @@ def _finding(p: Page, line: Line, f: Finding, n: int, texts: Texts) -> Iterator[
         title = f"{line.name} violated: {os.path.normpath(p.report.path)}"
         yield from run_section(f.trace, title, f"run-{line.name}-{n}", texts)
     yield from excerpt(f.places, texts)
+    if f.reasons:
+        yield from _listed("Why:", f.reasons)
     if f.unserved_at:
         yield "<p><b>Who was to serve it, and does not:</b></p>"
         yield from excerpt(f.unserved_at, texts)

@@ -15,7 +15,6 @@ from checker.report.run import Run, Style
 from checker.report.run_table import WIDTH, Row, lay_out, noted
 from checker.report.told import told
 from checker.verdict.finding import Finding, Place
-from checker.verdict.passed_over import unheard
 from checker.verdict.trace import Trace, TraceStep, unrequested
 from checker.verdict.verdict import (
     Bounded,
@@ -277,9 +276,8 @@ def _left(f: Finding, t: Trace, width: int) -> str:
         return ""
     ending = f"; after step {len(t.steps)} nobody comes any more" if t.kind == "lost" else ""
     out = [f"  left waiting: {' and '.join(t.sources)}{ending}"]
-    told = [f"step {s.number}, `{s.verb}`, changes nothing" for s in unheard(t)]
     places = [f"{_where(p.span)}: {p.words}" for p in f.unserved_at]
-    for words in (*told, *places):
+    for words in (*f.reasons, *places):
         out += wrap(words, width, initial_indent="    - ", subsequent_indent="      ",
                     break_on_hyphens=False)  # fmt: skip
     return "\n".join(out)

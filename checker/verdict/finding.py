@@ -40,6 +40,8 @@ class Finding:
     """The run that shows it, where it takes one."""
     unserved_at: tuple[Place, ...] = ()
     """Of a run that leaves something unserved: where it was to be served, and why it is not."""
+    reasons: tuple[str, ...] = ()
+    """Of such a run: which steps kept it from being served, in sentences."""
     blamed: tuple[Place, ...] = ()
     """Of a run: what a reader has to look at first; other findings say so by their `places`."""
 

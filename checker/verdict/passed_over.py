@@ -141,12 +141,16 @@ def _taken(trace: Trace, source: str) -> tuple[TraceStep, int] | None:
     return some[-1] if some else None
 
 
-def waits_since(trace: Trace, source: str) -> int:
-    """The step since which there has been something of it to be seen; 0 if there is nothing."""
-    now, since = 0, 0
+def left_since(trace: Trace, source: str) -> int:
+    """The step that published the first of what is left to be seen; 0 if nothing is left.
+
+    Entries are taken in the order in which they were used: the last ones are left.
+    """
+    left, put = 0, []
     for s, before, after in _unseen(trace, source):
-        now, since = after, s.number if not before else since
-    return since if now else 0
+        left = after
+        put += [s.number] * max(0, after - before)
+    return put[-left] if 0 < left <= len(put) else 0
 
 
 def _took(step: TraceStep, left: int, source: str, since: int) -> str:

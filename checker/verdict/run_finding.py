@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from checker.engines.run_question import RunObligation, RunResult
 from checker.verdict.finding import Finding, Place
 from checker.verdict.passed_over import passed_over
+from checker.verdict.reasons import reasons
 from checker.verdict.trace import Subject, Trace, of_device, setting_of, unrequested
 from model.design.design import Design
 from model.design.facts import features_read
@@ -40,6 +41,7 @@ def run_finding(o: RunObligation, trace: Trace, result: RunResult) -> Finding:
         hint=hint,
         trace=trace,
         unserved_at=unserved,
+        reasons=reasons(o.design, trace),
         blamed=(*why, *unserved, *_last_done(trace)),
     )
 

@@ -67,11 +67,15 @@ def test_a_reviewer_who_was_not_there_reads_it_in_the_text(lost: Files) -> None:
     (source,) = trace["unserved"]
     assert f"**What is wrong.** {source} has used entries that nobody will look at" in text
     since = max(s["number"] for s in trace["steps"] if s["changes"].get(f"{source}.unseen"))
-    assert f"`{source}` has something to be seen since step {since}; no later step" in text
+    assert (
+        f"`{source}` has something to be seen since step {since} that no later step takes." in text
+    )
     (unheard,) = [s for s in trace["steps"] if s["action"].startswith("pulse") and not s["changes"]]
-    assert f"In step {unheard['number']} device {source} does `{unheard['action']}`" in text
     place = unheard["place"]
-    start = f"Start at step {unheard['number']} ({Path(place['path']).name}:{place['line']})"
+    where = f"{Path(place['path']).name}:{place['line']}"
+    step = f"Step {unheard['number']}, `{unheard['action']}` ({where}),"
+    assert f"- {step} changes nothing: while its handler runs, a level line takes no pulse." in text
+    start = f"Start at step {unheard['number']} ({where})"
     none = "None of the 5 single changes tried helps."
     assert f"**Where to change it.** {none} {start}" in text
     who = "handler line 0 was to serve req[0] here: it was here in step 4, before step 5."

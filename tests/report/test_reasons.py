@@ -1,0 +1,96 @@
+"""Of a run that leaves something: the steps that kept it from being seen to, each with why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from checker.language.load import load
+from checker.options import Options
+from checker.properties.property import properties
+from checker.report.page import Page, page
+from checker.report.text import details
+from checker.verdict.passed_over import left_since
+from checker.verdict.reasons import reasons
+from checker.verdict.trace import Trace
+from checker.verdict.verdict import Violated
+from checker.verify import verify
+from tests.bundle.test_repairs import BROKEN, broken
+from tests.report.runs import run_of
+
+SPECS = Path(__file__).resolve().parents[2] / "specs"
+EDGE = [(": level", ": edge")]
+SAID = {
+    "late acknowledge": (
+        BROKEN["late acknowledge"][0],
+        "(d.vq:27), clears `isr[line 0].USED`, which device cmd[0] set in step 7",
+    ),
+    "acknowledged unread": (
+        BROKEN["acknowledged unread"][0],
+        "clears `isr[line 0].USED`, which device cmd[0] set in step 2; nobody has read it",
+    ),
+    "mask": (
+        BROKEN["mask"][0],
+        "`mask line 0` (d.vq:23), masks line 0, and nobody unmasks it after",
+    ),
+    "no drive": (
+        BROKEN["no drive"][0],
+        "(d.vq:19), is the last that the device does for it, and it raises no line",
+    ),
+    "edge": (EDGE, "makes no edge: what line 0 follows was true already"),
+}
+SHIPPED = {
+    "handlers/acknowledge_last_pulse.vq": "which device req[0] set in step ",
+    "handshake/flags_no_recheck.vq": "finds no, as notifications are disabled since step 13:",
+    "handshake/event_idx_no_driver_barrier.vq": "finds no: what is used in step 6 is visible from",
+    "museum/napi_no_second_look.vq": "finds no, as notifications are disabled since step 7: nobody",
+    "museum/napi_look_too_early.vq": "changes nothing: its service is scheduled already",
+    "museum/wire_of_one_bit.vq": "and what line 0 follows is not true then",
+    "museum/isr_read_twice.vq": "clears `isr.USED`, which device req[0] set in step 7; handler",
+    "museum/summary_scanned_once.vq": "set in step 13; nobody has read it",
+    "handlers/serve_own_level.vq": "handler line 1 read it in step 4, and does not serve req[0]",
+    "mmio_multi_irq/cleaned_up.vq": "handler line 0 read it in step 8, and does not serve rx[1]",
+    "handlers/no_status_pulse.vq": "while its handler runs, a level line takes no pulse",
+}
+
+
+def _of(path: Path) -> tuple[str, ...]:
+    (line,) = verify(path, Options(properties=("no_lost_notifications",))).lines
+    assert isinstance(line.verdict, Violated)
+    return line.verdict.findings[0].reasons
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_a_step_is_named_with_what_it_does(name: str, tmp_path: Path) -> None:
+    changes, wanted = SAID[name]
+    said = reasons(*broken(tmp_path, changes))
+    assert any(wanted in words for words in said), said
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_in_designs_that_are_shipped(name: str) -> None:
+    said = _of(SPECS / name)
+    assert any(SHIPPED[name] in words for words in said), said
+
+
+def test_it_is_about_the_entries_that_are_left(tmp_path: Path) -> None:
+    """One of two is taken: the one that was used later is left."""
+    _, trace = broken(tmp_path, BROKEN["one"][0])
+    published = [s.number for s in trace.steps if s.verb == "publish cmd[0]"]
+    assert len(published) == 2
+    assert left_since(trace, "cmd[0]") == published[1]
+
+
+def test_nothing_is_said_of_a_run_that_leaves_nothing() -> None:
+    loaded = load(SPECS / "handlers/no_status_pulse.vq", {}, properties())
+    assert loaded.design is not None
+    assert reasons(loaded.design, Trace("storm", "", (), ())) == ()
+
+
+def test_text_and_page_say_it(tmp_path: Path) -> None:
+    broken(tmp_path, BROKEN["late acknowledge"][0])
+    report = verify(tmp_path / "d.vq", Options())
+    words = "which device cmd[0] set in step 7"
+    assert words in " ".join(details(report, report.lines[0]).split())
+    assert words in page(Page(run_of(report), report, (), {}))
