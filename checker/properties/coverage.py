@@ -40,6 +40,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from checker.engines.engine import Goal, Obligation, Tell
+from checker.properties.excluded import not_taken, passed_over
 from checker.properties.grantable import grantable
 from checker.properties.laid_out import Scene, Values, scene
 from checker.properties.property import Property
@@ -336,10 +337,15 @@ def _finding(s: Situation, seen: Scene, row: Row, aspect: str) -> Finding:
     if aspect == "defined" and fault is not None and fault.node.origin is not None:
         places = [Place(fault.node.origin, f"evaluated as {fault}")]
         hint = "state how many lines there are at least (`lines 1..n`), or guard the rule with `if`"
-    if aspect in ("requested", "served"):
-        places += _who(s, row)
+    if aspect == "requested":
+        places += _who(s, seen, row)
+    if aspect == "served":
+        places = _who(s, seen, row) + places
     if aspect == "mapped" and row.driver.kind == "unmapped":
-        places.append(Place(s.transport.driver.origin, "the driver's map"))
+        # The last one first: it was to take what is left.
+        places += not_taken(s.attempt.rules, row)[::-1] or [
+            Place(s.transport.driver.origin, "the driver's map")
+        ]
         which = "config" if row.family is None else "queue q"
         hint = f"add a rule: `{which} -> line 0`"
     if row.family is not None:
@@ -366,12 +372,20 @@ def _sides(row: Row, aspect: str) -> list[tuple[Landing, str]]:
     return [device] if aspect == "driven" else [driver, device]
 
 
-def _who(s: Situation, row: Row) -> list[Place]:
+def _who(s: Situation, seen: Scene, row: Row) -> list[Place]:
     if not row.handlers:
         return [Place(r.origin, "what is requested") for r in s.attempt.requests]
     closed = [_closed(s, h, row) for h in _handlers(s, row)]
     ifs = [Place(x.origin, "never true") for c in closed for x in c.tests]
-    return ifs or [Place(h.origin, "its handler") for h in _handlers(s, row)]
+    if ifs or row.device.ordinal is None:
+        return ifs
+    settable, line = settable_bits(s.transport, s.attempt.mode or s.device.mode), row.device.ordinal
+    return [
+        p
+        for h in _handlers(s, row)
+        for p in passed_over(h, row, settable, seen.evaluate, line)
+        or [Place(h.origin, "its handler")]
+    ]
 
 
 def _handlers(s: Situation, row: Row) -> list[Handler]:
