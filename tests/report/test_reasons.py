@@ -16,8 +16,8 @@ from checker.verdict.reasons import reasons
 from checker.verdict.trace import Trace
 from checker.verdict.verdict import Violated
 from checker.verify import verify
-from tests.bundle.test_repairs import BROKEN, broken
 from tests.report.runs import run_of
+from tests.report.test_repairs import BROKEN, broken
 
 SPECS = Path(__file__).resolve().parents[2] / "specs"
 EDGE = [(": level", ": edge")]
