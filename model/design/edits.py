@@ -26,6 +26,7 @@ from model.design.program import (
     MaskLine,
     QueueAction,
     ReadRegister,
+    RegisterRef,
     Return,
     Service,
     SetBits,
@@ -34,7 +35,7 @@ from model.design.program import (
     Stop,
     Wire,
 )
-from model.expr import TRUE, Expr, Var, disj, free, substitute
+from model.expr import TRUE, Expr, Lit, Var, disj, free, sub, substitute, text
 from model.record import dataclass
 from model.span import Span
 
@@ -61,17 +62,41 @@ class _Change:
 
 def edits(t: Transport, mode: str, trigger: Trigger) -> Iterator[Edit]:
     """Changes of what the driver does, then of its map, then of what the device does."""
-    yield from _of_handlers(t)
+    yield from _of_handlers(t, mode, trigger)
     yield from _of_services(t)
     yield from _of_maps(t)
+    yield from _of_requests(t)
     yield from _of_signals(t, mode, trigger)
 
 
-def _of_handlers(t: Transport) -> Iterator[Edit]:
+def _of_handlers(t: Transport, mode: str, trigger: Trigger) -> Iterator[Edit]:
+    follows = trigger is not Trigger.LEVEL and any(w.mode in ("", mode) for w in t.wires)
     for k, h in enumerate(t.handlers):
+        made: Handler
         for c in _Programs(t, h.line).changes(h.body):
-            made: Handler = replace(h, body=c.body)
+            made = replace(h, body=c.body)
             yield Edit(c.words, c.at, replace(t, handlers=_with(t.handlers, k, made)))
+        for cleared, words in _cleared_first(t, h, mode):
+            made = replace(h, body=(cleared, *h.body))
+            yield Edit(words, h.origin, replace(t, handlers=_with(t.handlers, k, made)))
+        if follows:  # There is no edge as long as its condition stays true.
+            high = f"asserted {h.line.name}"
+            again = Loop(Var(high.replace(" ", "."), True), h.body, h.origin)
+            made = replace(h, body=(again,))
+            words = f"do all of it again while the line is high: `while {high} {{ ... }}`"
+            yield Edit(words, h.origin, replace(t, handlers=_with(t.handlers, k, made)))
+
+
+def _cleared_first(t: Transport, h: Handler, mode: str) -> Iterator[tuple[Stmt, str]]:
+    """What the device sets, acknowledged before anything is done."""
+    for r in t.registers:
+        bits = tuple(b for b in r.bits if (r.name, b) in _told(t, mode))
+        if bits and r.per != "queue":
+            of = h.line if r.per else None
+            where = f"{r.name}{f'[{h.line.name}]' if r.per else ''}"
+            some = bits[0] if len(bits) == 1 else f"{{{', '.join(bits)}}}"
+            clear = ClearBits(RegisterRef(r.name, of), bits, None, h.origin)
+            yield clear, f"add `clear {where}.{some}` at the start"
 
 
 def _of_services(t: Transport) -> Iterator[Edit]:
@@ -79,13 +104,18 @@ def _of_services(t: Transport) -> Iterator[Edit]:
         for c in _Programs(t, None).changes(s.body):
             made: Service = replace(s, body=c.body)
             yield Edit(c.words, c.at, replace(t, services=_with(t.services, k, made)))
+        q, look = s.queue.name, Var(f"pending.{s.queue.name}", True)
         if s.deferred:
-            look = Var(f"pending.{s.queue.name}", True)
             again = If(look, (QueueAction("schedule", s.queue, s.origin),), (), s.origin)
             made = replace(s, body=(*s.body, again))
-            q = s.queue.name
             words = f"look again at the end: `if pending {q} {{ schedule {q} }}`"
-            yield Edit(words, s.origin, replace(t, services=_with(t.services, k, made)))
+        else:
+            done = If(look, (), (Stop(s.origin),), s.origin)
+            fence = (Fence(s.origin),) * (t.memory != "sc")
+            made = replace(s, body=(Loop(TRUE, (*s.body, *fence, done), s.origin),))
+            stop = f"if not pending {q} {{ stop }}"
+            words = f"look again: `loop {{ ... {'fence; ' * len(fence)}{stop} }}`"
+        yield Edit(words, s.origin, replace(t, services=_with(t.services, k, made)))
 
 
 def _of_signals(t: Transport, mode: str, trigger: Trigger) -> Iterator[Edit]:
@@ -95,13 +125,26 @@ def _of_signals(t: Transport, mode: str, trigger: Trigger) -> Iterator[Edit]:
         for c in _Programs(t, None, device=True).changes(s.body):
             made: Signal = replace(s, body=c.body)
             yield Edit(c.words, c.at, replace(t, signals=_with(t.signals, k, made)))
-    told = {(s.register.name, b) for s in _every(t, mode) if isinstance(s, SetBits) for b in s.bits}
+    told = _told(t, mode)
+    for k, w in enumerate(t.wires):
+        more = sorted((r, b) for r, b in told if f"reg.{r}.{b}" not in free(w.test))
+        if w.mode in ("", mode) and more:
+            test = disj(w.test, *(Var(f"reg.{r}.{b}", True) for r, b in more))
+            words = f"also `or {' or '.join(f'{r}.{b}' for r, b in more)}`"
+            made_wire = replace(w, test=test)
+            yield Edit(words, w.origin, replace(t, wires=_with(t.wires, k, made_wire)))
     if told and trigger is Trigger.LEVEL and not any(w.mode in ("", mode) for w in t.wires):
         some = sorted(told)
         test = disj(*(Var(f"reg.{r}.{b}", True) for r, b in some))
         wire = Wire(LineVar("l"), test, False, "", t.origin)
         words = " or ".join(f"{r}.{b}" for r, b in some)
         yield Edit(f"add `drive line l while {words}`", t.origin, replace(t, wires=(wire,)))
+
+
+def _told(t: Transport, mode: str) -> set[tuple[str, str]]:
+    """The bits that the device sets, with their registers."""
+    every = (s for s in _every(t, mode) if isinstance(s, SetBits))
+    return {(s.register.name, b) for s in every for b in s.bits}
 
 
 def _every(t: Transport, mode: str) -> Iterator[Stmt]:
@@ -124,6 +167,21 @@ def _of_maps(t: Transport) -> Iterator[Edit]:
             words = f"map in the driver as the device does: `{_text(r.origin)}`"
             driver = replace(t.driver, attempts=attempts)
             yield Edit(words, r.origin, replace(t, driver=driver))
+
+
+def _of_requests(t: Transport) -> Iterator[Edit]:
+    """More lines requested with a handler: down to the first, up to the last."""
+    last = sub(Var("lines"), Lit(1))
+    for k, a in enumerate(t.driver.attempts):
+        for j, r in enumerate(a.requests):
+            for lines in (replace(r.lines, hi=last), replace(r.lines, lo=Lit(0))):
+                if lines == r.lines:
+                    continue
+                made = replace(a, requests=_with(a.requests, j, replace(r, lines=lines)))
+                driver = replace(t.driver, attempts=_with(t.driver.attempts, k, made))
+                span = f"{text(lines.lo)}..{text(lines.hi)}"
+                words = f"`request lines {span} with {r.handler}`"
+                yield Edit(words, r.origin, replace(t, driver=driver))
 
 
 def _with(some: tuple[_T, ...], k: int, new: _T) -> tuple[_T, ...]:
@@ -171,8 +229,8 @@ class _Programs:
         for k, s in simple_first:
             others = (*body[:k], *body[k + 1 :])
             for to in range(len(body)):
-                if to != k:
-                    moved = (*others[:to], s, *others[to:])
+                moved = (*others[:to], s, *others[to:])
+                if to != k and not any(isinstance(x, Stop | Return) for x in moved[:-1]):
                     before = to < k
                     there = others[to] if before else others[to - 1]
                     words = f"do `{_text(s.origin)}` {'before' if before else 'after'}"
@@ -192,7 +250,9 @@ class _Programs:
             case If(test, then, other):
                 for words, new in self._other_bits(test, read):
                     yield words, (replace(s, test=new),)
-                if not other:
+                if other:
+                    yield "do what is in `else` in any case", (replace(s, other=()), *other)
+                else:
                     yield f"do what is inside `{_text(s.origin)}` in any case", then
             case ForQueues(queue, line, where, _):
                 if where != TRUE:

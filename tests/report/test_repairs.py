@@ -74,6 +74,24 @@ BROKEN = {
         [("queue q -> line q.index % lines\n", "queue q -> line q.index % lines if q.index > 0\n")],
         "map in the driver as the device does: `queue q -> line q.index % lines`",
     ),
+    "edge": (
+        [(": level", ": edge")],
+        "do all of it again while the line is high: `while asserted l { ... }`",
+    ),
+    "request": (
+        [("request lines 0..lines-1 with irq", "request lines 1..lines-1 with irq")],
+        "`request lines 0..lines - 1 with irq`",
+    ),
+    "wire": ([("isr.USED or isr.CONFIG", "isr.USED")], "also `or isr.CONFIG`"),
+    "else": ([("config }\n        if s.USED", "config } else if s.USED")], "in `else` in any case"),
+    "never acknowledged": (
+        [
+            ("        s = read isr[l]\n        clear isr[l] s\n", ""),
+            ("        if s.CONFIG { notify config }\n", ""),
+            ("if s.USED { for q on l { service q } }", "notify config  for q on l { service q }"),
+        ],
+        "add `clear isr[l].{USED, CONFIG}` at the start",
+    ),
     "no drive": ([("    drive line l while isr.USED or isr.CONFIG\n", "")], "add `drive line l"),
 }
 
@@ -128,13 +146,52 @@ def test_no_change_reads_a_local_before_it_has_a_value(tmp_path: Path) -> None:
     assert "do `clear isr[l] s` before `if s.CONFIG`" in words
 
 
+POLLED = """\
+device_type disk(n: 1..8) { id 2  queue req[i in 0..n-1] at i }
+service poll(q) deferred {
+    loop { disable q  drain q  enable q  if not pending q { stop } }
+    complete q
+}
+transport told {
+    suppression flags
+    map in transport { queue q -> line 0 }
+    map in device { queue q -> line 0 }
+    signal queue q { if wants q { pulse line(q) } }
+    handler on line l { for q on l { schedule q } }
+}
+device disk0 : disk(1) on told { lines 1  service poll }
+check no_lost_notifications
+"""
+
+
+def test_to_look_for_ever_is_no_repair(tmp_path: Path) -> None:
+    """Where `complete` is never reached, the service is run again for ever: nothing is lost."""
+    path = tmp_path / "d.vq"
+    path.write_text(POLLED)
+    design = load(path, {}, properties()).design
+    (line,) = verify(path, Options(properties=(PROPERTY,))).lines
+    assert design is not None
+    assert isinstance(line.verdict, Violated), line.verdict
+    trace = line.verdict.findings[0].trace
+    assert trace is not None
+    words = said(repairs(design, trace))
+    assert "look again at the end: `if pending q { schedule q }`" in words
+    assert not any("stop" in w for w in words), words
+
+
+def test_nothing_is_moved_behind_a_way_out(tmp_path: Path) -> None:
+    design, _ = broken(tmp_path, BROKEN["none"][0])
+    words = [e.words for e in edits(design.transports[0], "", Trigger.LEVEL)]
+    assert not any("after `return none`" in w for w in words)
+
+
 def test_to_do_nothing_for_a_source_is_no_repair(tmp_path: Path) -> None:
     # Without the device's `set` nothing is lost where the driver never looks: nobody is served.
     design, trace = broken(tmp_path, BROKEN["wrong bit"][0])
     assert not any("leave out `set" in words for words in said(repairs(design, trace)))
 
 
-def test_to_look_for_ever_is_no_repair(tmp_path: Path) -> None:
+def test_a_service_that_ends_too_early_looks_again(tmp_path: Path) -> None:
     design, trace = broken(
         tmp_path,
         [
