@@ -6,16 +6,16 @@ entered since there was something to be seen, and what kept it away from there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from checker.verdict.finding import Place
 from checker.verdict.trace import Trace, TraceStep, setting_of
 from model.design.design import Design
 from model.design.mapping import Transport
-from model.design.program import Block, ForQueues, Handler, If, LineVar, Locked, Loop
+from model.design.program import Block, ForQueues, Handler, If, LineVar, Locked, Loop, Return
 from model.expr import TRUE, Expr, Undefined, Value, free, negate, value
 from model.meaning.layout import lay_out_open
-from model.meaning.places import Reached, reached, settable_bits
+from model.meaning.places import Reached, reached, settable_bits, statements
 from model.meaning.rows import Row
 from model.record import dataclass
 from model.span import Span
@@ -69,9 +69,14 @@ def _of_source(
             if left_out and not mine:
                 continue  # That of another line is not expected to serve it.
             why = left_out or _why_not(transport, r, place, row.name, since)
-            if why:
+            end = None if left_out or not why else _way_out(r, place)
+            if end is not None:
+                at, how = end
+                words = f"{r.actor} ends here, before it serves {row.name} in line"
+                yield Place(at, f"{words} {place.origin.line}: {how}")
+            elif why:
                 yield Place(place.origin, f"{r.actor} was to serve {row.name} here: {why}")
-                named = True
+            named = named or bool(why)
         if r.handler.name in row.handlers and not any(_is_about_kind(p, row) for p in places):
             yield Place(
                 r.handler.origin,
@@ -207,17 +212,70 @@ def _why_not(transport: Transport, r: _Run, place: Reached, source: str, since: 
         return ""
     if here:
         return f"it was here in step {here[-1].number}, before step {since}"
-    found: dict[str, tuple[int, bool | int]] = {}
-    for s in r.steps:
-        found |= {f"local.{name}": (s.number, v) for name, v in s.seen}
-    for test in _guards(r.handler.body, place.origin):
+    found = _found(r)
+    tests = _guards(r.handler.body, place.origin)
+    for test in tests:
         names = free(test)
         known = names and names <= found.keys()
         if known and _is_false(test, {n: found[n][1] for n in names}):
-            said = (f"{n.removeprefix('local.')} = {int(found[n][1])}" for n in sorted(names))
-            at = ", ".join(str(n) for n in sorted({found[n][0] for n in names}))
-            return f"it does not get here, as step {at} found {', '.join(said)}"
+            return f"it does not get here, as {_said(names, found)}"
+    for test in tests:
+        # What nothing sets in this run is no cell, and so no step has found it.
+        unset = sorted(n for n in free(test) - found.keys() if _is_bit(n))
+        if unset and _is_false(test, _values(free(test), found)):
+            some = ", ".join(n.removeprefix("local.") for n in unset)
+            return f"it does not get here, as nothing sets {some} in this run"
     return f"it does not get here ({_steps(r)})"
+
+
+_Found = Mapping[str, tuple[int, bool | int]]
+
+
+def _found(r: _Run) -> _Found:
+    """What the run read last into each local, and in which step."""
+    found: dict[str, tuple[int, bool | int]] = {}
+    for s in r.steps:
+        found |= {f"local.{name}": (s.number, v) for name, v in s.seen}
+    return found
+
+
+def _said(names: Iterable[str], found: _Found) -> str:
+    known = sorted(n for n in names if n in found)
+    said = (f"{n.removeprefix('local.')} = {int(found[n][1])}" for n in known)
+    at = ", ".join(str(n) for n in sorted({found[n][0] for n in known}))
+    return f"step {at} found {', '.join(said)}"
+
+
+def _is_bit(name: str) -> bool:
+    return name.startswith("local.") and name.count(".") == 2
+
+
+def _values(names: Iterable[str], found: _Found) -> dict[str, Value]:
+    known: dict[str, Value] = {n: found[n][1] for n in names if n in found}
+    return {**{n: False for n in names if _is_bit(n)}, **known}
+
+
+def _way_out(r: _Run, place: Reached) -> tuple[Span, str] | None:
+    """The `return` before a place that the run came to, by what it had read, and how."""
+    found = _found(r)
+    for s in statements(r.handler.body):
+        if not isinstance(s, Return) or s.origin.end > place.origin.start:
+            continue
+        if s in r.handler.body:
+            return s.origin, "always"
+        tests = [t for t in _guards(r.handler.body, s.origin) if t != TRUE]
+        names = frozenset[str]().union(*(free(t) for t in tests))
+        known = _values(names, found)
+        if names and names <= known.keys() and all(_is_true(t, known) for t in tests):
+            return s.origin, _said(names, found) if names & found.keys() else "nothing is set"
+    return None
+
+
+def _is_true(test: Expr, found: Mapping[str, Value]) -> bool:
+    try:
+        return bool(value(test, found))
+    except Undefined:
+        return False
 
 
 def _is_false(test: Expr, found: Mapping[str, Value]) -> bool:

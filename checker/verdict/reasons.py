@@ -177,7 +177,8 @@ def _looks(left: _Left) -> Iterator[tuple[int, str]]:
         if does == f"look: pending {left.source}":
             words = _not_visible(left, s)
         elif does in (f"look: wants {left.source}", f"look: wants_last {left.source}"):
-            words = f"finds no{_why_not_wanted(left, s, before)}: nobody is told"
+            why = _why_not_wanted(left, s, before)
+            words = f"finds no{', as ' * bool(why)}{why}: nobody is told"
         else:
             continue
         if words:
@@ -194,10 +195,18 @@ def _not_visible(left: _Left, s: TraceStep) -> str:
 
 def _why_not_wanted(left: _Left, s: TraceStep, before: Mapping[str, Value]) -> str:
     cell = f"{left.source}.notifications enabled"
-    if before.get(cell, True):
+    if not before.get(cell, True):
+        off = [x for x in left.trace.steps[: s.number - 1] if (cell, False) in x.changes]
+        return f"notifications are disabled since step {off[-1].number}" if off else ""
+    past = before.get(f"{left.source}.used since used_event")
+    new = before.get(f"{left.source}.used since last decision")
+    if past is None or new is None:
         return ""
-    off = [x for x in left.trace.steps[: s.number - 1] if (cell, False) in x.changes]
-    return f", as notifications are disabled since step {off[-1].number}" if off else ""
+    if past > 1 and "wants_last" in s.verb:
+        return "used_event names an entry before the newest"
+    if past > new:
+        return "the device has decided before about the entry that used_event names"
+    return "" if past else "the entry that used_event names is not used yet"
 
 
 def _scheduled(left: _Left) -> Iterator[tuple[int, str]]:

@@ -44,6 +44,7 @@ SHIPPED = {
     "handlers/acknowledge_last_pulse.vq": "which device req[0] set in step ",
     "handshake/flags_no_recheck.vq": "finds no, as notifications are disabled since step 13:",
     "handshake/event_idx_no_driver_barrier.vq": "finds no: what is used in step 6 is visible from",
+    "handshake/event_idx_batch_equality.vq": "as used_event names an entry before the newest",
     "museum/napi_no_second_look.vq": "finds no, as notifications are disabled since step 7: nobody",
     "museum/napi_look_too_early.vq": "changes nothing: its service is scheduled already",
     "museum/wire_of_one_bit.vq": "and what line 0 follows is not true then",
