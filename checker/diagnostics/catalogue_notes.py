@@ -64,4 +64,18 @@ device eth0 : nic on mmio { lines 2 }
 check coverage
 """,
     ),
+    Entry(
+        code="VQ0436",
+        headline="one line where many may be meant",
+        explanation="""\
+A note: what stands after `lines` in a controller are numbers of lines, so that `lines 24` is the
+one line of number 24. In a device `lines 24` says how many. Where one line is meant, a range says
+so: `lines 24..24`.""",
+        wrong="""\
+platform p { controller gic : level { lines 24 } }
+""",
+        right="""\
+platform p { controller gic : level { lines 0..23 } }
+""",
+    ),
 )

@@ -100,7 +100,9 @@ def _controller(scope: Scope, formula: Formula, node: t.Controller) -> Controlle
     if not lines:
         headline = f"controller `{node.name.text}` has no lines"
         sink.error("VQ0405", headline, node.name.span, "say which: `lines 0..23`")
-    elif all(constant(i.lo) is not None and constant(i.hi) is not None for i in lines):
+    elif len(lines) == 1 and lines[0].lo is lines[0].hi:
+        _note_one_line(sink, lines[0])
+    if lines and all(constant(i.lo) is not None and constant(i.hi) is not None for i in lines):
         _check_reserved(sink, node, lines, reserved)
     numbers = only(sink, of_kind(node.items, t.Numbers), "`numbers`")
     if numbers and not numbering(numbers):
@@ -115,6 +117,15 @@ def _controller(scope: Scope, formula: Formula, node: t.Controller) -> Controlle
         contiguous=numbers is not None and numbering(numbers) == "contiguous",
         origin=node.span,
     )
+
+
+def _note_one_line(sink: Sink, line: Interval) -> None:
+    """One number is a number here, and how many there are in a device."""
+    number, words = constant(line.lo), line.origin.text
+    if number is None or number > 1:
+        last = f"{number - 1}" if number is not None else f"{words} - 1"
+        hint = f"{words} lines are `lines 0..{last}`; one is `lines {words}..{words}`"
+        sink.note("VQ0436", f"`lines {words}` is one line, of number {words}", line.origin, hint)
 
 
 def numbering(numbers: t.Numbers) -> str:

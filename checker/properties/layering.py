@@ -475,7 +475,8 @@ class _Teller:
         k = values.get("device.id" + copy.tag)
         name = next((t.name for t in self.design.types if t.id == k), None)
         queue = f"queue {values.get('q.index' + copy.tag, 0)} of "
-        return queue + (f"a {name} device" if name else f"a device with id {k}")
+        article = "an" if name and name[0].lower() in "aeio" else "a"
+        return queue + (f"{article} {name} device" if name else f"a device with id {k}")
 
     def _word(self, n: str, values: Mapping[str, Value], copy: _Copy) -> str:
         v = values.get(n + copy.tag, 0)

@@ -472,7 +472,9 @@ def test_an_imported_platform_gets_its_arguments(tmp_path: Path, read: Read) -> 
 
 
 def test_messages_are_numbered_apart_from_wires(read: Read) -> None:
-    platform = "platform p {{ controller a : edge {{ lines 5 }} controller b : {} {{ lines 5 }} }}"
+    platform = (
+        "platform p {{ controller a : edge {{ lines 5..5 }} controller b : {} {{ lines 5..5 }} }}"
+    )
     assert codes(read(platform.format("message"))) == []
     assert codes(read(platform.format("level"))) == ["VQ0407"]
 

@@ -192,7 +192,7 @@ def test_names_of_every_kind_are_declared_once(files: Write) -> None:
     text = """let a = 1  let a = 2
     device_type t(p: 1..2, p: 1..2) { id 1  feature f  feature f  queue x at 0  queue x at 1 }
     device_type t { id 1 }
-    platform p(n: 1..2) { controller c : edge { lines 1 }  controller c : edge { lines 2 } }
+    platform p(n: 1..2) { controller c : edge { lines 1 }  controller c : edge { lines 2..2 } }
     policy y { try a { lines 1 }  try a { lines 1 } }
     service s(q) { }  service s(q) { }
     """
