@@ -39,8 +39,10 @@ transport mmio {
         explanation="""\
 A note: a map or a program of the transport asks for a role (`q.role == rx`) that no queue of a
 device on it has, so that the comparison is always false. Another device type that the design
-imports has that role, or there would be an error. It may be meant, if the transport is for
-devices that are not in this design; it may be a slip in the `role` of a queue.""",
+imports has that role, or there would be an error. The same is noted of a role or a queue family
+that the transport of a module asks for, and that no device type at all has. It may be meant, if
+the transport is for devices that are not in this design; it may be a slip in the `role` of a
+queue, or where it is asked for.""",
         wrong="""\
 use lib.virtio.net
 device_type nic { id 1  queue rx at 0 { role receive }  queue tx at 1 { role transmit } }

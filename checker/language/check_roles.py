@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from checker.language import tree as t
 from checker.language.near import nearest
+from checker.language.resolve import Scope, World
 from checker.language.sink import Sink, listed
 from model.design.device import Device
 from model.span import Span
@@ -25,6 +26,21 @@ def check_roles(sink: Sink, transports: Sequence[t.Transport], devices: Sequence
             also = f"did you mean `{close[0]}`?" if close else f"there is {listed(sorted(there))}"
             headline = f"no queue of a device on `{node.name.text}` has the role `{name.text}`"
             sink.note("VQ0435", headline, name.span, also)
+
+
+def check_modules(world: World, scopes: Iterable[Scope], devices: Sequence[Device]) -> None:
+    """Note the same of what modules ask for, where no type that is known has it at all."""
+    used = {d.transport for d in devices}
+    idle = [n.span for s in scopes for n in s.declared(t.Transport) if n.name.text not in used]
+    for name, what in world.undeclared if used and not world.sink.has_errors else ():
+        if not any(_is_within(name.span, span) for span in idle):
+            headline = f"no device type that the design knows has the {what} `{name.text}`"
+            hint = world.sink.guess(name.text, world.names(what))
+            world.sink.note("VQ0435", headline, name.span, hint)
+
+
+def _is_within(span: Span, other: Span) -> bool:
+    return span.source is other.source and other.start <= span.start < other.end
 
 
 def _compared(node: object) -> Iterator[t.Name]:

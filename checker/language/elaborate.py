@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from checker.diagnostics.diagnostic import Label
 from checker.language import tree as t
 from checker.language.check_lines import check_scheduled, check_triggers
-from checker.language.check_roles import check_roles
+from checker.language.check_roles import check_modules, check_roles
 from checker.language.elaborate_devices import Devices
 from checker.language.elaborate_formulas import Formula
 from checker.language.elaborate_modules import (
@@ -92,6 +92,7 @@ class _Elaboration:
             check_scheduled(self.sink, d, on)
         is_about_runs = any(a.property == _OF_RUNS for a in asks)
         check_roles(self.sink, of_kind(self.items, t.Transport), made)
+        check_modules(self.scope.world, self.modules.scopes, made)
         if is_about_runs and machine.platform is None and not machine.is_wrong:
             check_triggers(self.sink, placed)
         if not nodes and not self.scope.file.is_partial:

@@ -188,6 +188,7 @@ class Names:
         if node.text in numbers:
             return Typed(Lit(numbers[node.text]), domain.sort)
         if domain.is_open:
+            self.world.undeclared.append((node, domain.what))
             numbers[node.text] = len(numbers)
             return Typed(Lit(numbers[node.text]), domain.sort)
         if domain.is_only or not self._exists(node.text):

@@ -61,6 +61,8 @@ class World:
         self.args: set[str] = set()
         self.type_ids: dict[str, int] = {}
         """The identifier of each device type, of all modules."""
+        self.undeclared: list[tuple[t.Name, str]] = []
+        """Names that maps of modules compare with, and that no type declares; what each is."""
         self._declared: dict[tuple[str, str], list[t.Ident]] = {}
 
     def gather(self, scopes: Iterable[Scope]) -> None:
@@ -85,6 +87,10 @@ class World:
 
     def _declare(self, what: str, name: t.Ident) -> None:
         self._declared.setdefault((what, name.text), []).append(name)
+
+    def names(self, what: str) -> list[str]:
+        """All declared names of a kind."""
+        return [name for kind, name in self._declared if kind == what]
 
     def means(self, name: t.Ident | t.Name, what: str) -> None:
         """Note where a name is declared that maps compare with: by whichever types have it."""

@@ -156,6 +156,35 @@ def test_in_one_mode_each_verb_is_reported(tmp_path: Path, verb: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("q.role == reciever", "role `reciever`|did you mean `receiver`?"),
+        ("q.family != ry", "queue family `ry`|there is `rx`"),
+        ("q.role == receiver", ""),
+    ],
+)
+def test_what_a_module_asks_for_and_no_type_has(tmp_path: Path, asked: str, said: str) -> None:
+    # In a module alone it is no mistake: its transports may be for types that are elsewhere.
+    def transport(name: str, test: str) -> str:
+        return f"""\
+transport {name} {{
+    map in driver {{ queue q -> line 0 if {test};  queue q -> line 0 }}
+    map in device {{ programmed }}
+    handler on line l {{ for q on l {{ service q }} }}
+}}
+"""
+
+    nic = "device_type nic { id 1  queue rx at 0 { role receiver } }\n"
+    module = nic + transport("t", asked) + transport("idle", "q.role == nobody")
+    (tmp_path / "parts.vq").write_text(module)
+    found = _read("use parts\ndevice d : nic on t { lines 1 }\n", tmp_path)
+    expected = [f"the {said.split('|')[0]}\n", f"= hint: {said.split('|')[1]}\n"] if said else []
+    assert found.count("VQ0435") == int(bool(said))
+    assert all(words in found for words in expected)
+    assert "VQ0435" not in _read(module, tmp_path)
+
+
+@pytest.mark.parametrize(
     ("role", "hint"),
     [("ctl", "there is `ctl` and `data`"), ("rxx", "did you mean `rxx`?"), ("rx", "")],
 )
