@@ -61,4 +61,4 @@ def _words(found: Repairs) -> str:
     ]
     if not some:
         return ""
-    return f"{', or '.join(some)}: then no run of this device fails"
+    return f"{', or '.join(some)}: then no such run of this device fails"

@@ -215,7 +215,7 @@ def _where_to_change(f: Finding, tried: Repairs | None) -> Iterator[str]:
     one = "This change" if len(tried.found) == 1 else "Each of these changes alone"
     yield (
         f"**Where to change it.** {one} leaves no run of this device in which it happens (all its "
-        "states were visited; other devices were not):"
+        "states with the sources of the run were visited; other devices were not):"
     )
     yield ""
     for r in tried.found:

@@ -1,8 +1,8 @@
 """Which single change of a design leaves no run that loses a notification, in the device of a run.
 
 A help for whoever has to change it, and no verdict: each change is tried in that device alone, with
-the sources of the run alone. Where it is visited whole, nothing goes wrong, and every source is
-still served, the change is named.
+the sources of the run, and with one of each other kind. Where it is visited whole, nothing goes
+wrong, and every source is still served, the change is named.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
-from checker.verdict.trace import Trace, setting_of
+from checker.verdict.trace import Subject, Trace, setting_of
 from model.design.design import Design
 from model.design.edits import Edit, edits
 from model.design.mapping import Transport
@@ -60,15 +60,22 @@ def repairs(design: Design, trace: Trace, most: int = MOST_SHOWN) -> Repairs:
         if tried == MOST_TRIED or visited >= MOST_IN_ALL:
             return Repairs(tuple(found.values()), tried, is_all=False)
         at = (made.at.source.path, made.at.start)
-        if at in found or made.makes in seen:
+        if at in found or made.makes in seen or any(_is_said(r, made) for r in found.values()):
             continue
         seen.add(made.makes)
         tried += 1
-        is_repaired, states = _visited(design, trace, made)
-        visited += states
+        is_repaired, states, more = _visited(design, trace, made)
+        visited += states + more
         if is_repaired:
             found[at] = Repair(made.words, made.at, states)
     return Repairs(tuple(found.values()), tried, is_all=True)
+
+
+def _is_said(r: Repair, made: Edit) -> bool:
+    """Whether the same words are said of the same line already."""
+    return (
+        r.words == made.words and r.at.place.rpartition(":")[0] == made.at.place.rpartition(":")[0]
+    )
 
 
 def _edits(design: Design, trace: Trace) -> Iterator[Edit]:
@@ -77,21 +84,53 @@ def _edits(design: Design, trace: Trace) -> Iterator[Edit]:
         yield from edits(design.transport(setting.device.transport), setting.mode, setting.trigger)
 
 
-def _visited(design: Design, trace: Trace, made: Edit) -> tuple[bool, int]:
-    """Whether all is well with the change; and how many states were visited."""
+def _visited(design: Design, trace: Trace, made: Edit) -> tuple[bool, int, int]:
+    """Whether all is well with the change; how many states there are, and with other sources.
+
+    What helps the sources of the run and harms another one, is no repair.
+    """
     of = trace.of
     assert of is not None
     changed = tuple(made.makes if t.name == made.makes.name else t for t in design.transports)
     new = replace(design, transports=changed)
-    setting = setting_of(new, of)
+    is_good, states = _is_good(new, of, of.active)
+    more = 0
+    for other in _others(design, of) if is_good else ():
+        if _is_good(design, of, (other,))[0]:  # What goes wrong as it is, is another matter.
+            alone, few = _is_good(new, of, (other,))
+            together, many = _is_good(new, of, (*of.active, other))
+            more += few + many
+            is_good = alone is not False and together is not False
+            if not is_good:
+                break
+    return bool(is_good), states, more
+
+
+def _others(design: Design, of: Subject) -> Iterator[str]:
+    """Of each kind of source that the run is not about, the first."""
+    setting = setting_of(design, of)
+    assert setting is not None
+    rows = Instance(design, setting).sources
+    kinds = {r.family for r in rows if r.name in of.active}
+    for r in rows:
+        if r.family not in kinds:
+            kinds.add(r.family)
+            yield r.name
+
+
+def _is_good(design: Design, of: Subject, active: Sequence[str]) -> tuple[bool | None, int]:
+    """Whether nothing goes wrong where these produce (None: too much to tell), and the states."""
+    setting = setting_of(design, of)
     assert setting is not None
     try:
-        system = Instance(new, setting).system(frozenset(of.active))
+        system = Instance(design, setting).system(frozenset(active))
         reached = explore(system, MOST_STATES)
-    except (Undefined, TooLarge, TooManyStates, Unsupported):
-        return False, MOST_STATES
+    except TooManyStates:
+        return None, MOST_STATES
+    except (Undefined, TooLarge, Unsupported):
+        return False, 0
     fails = reached.bad is not None or stuck(system, reached) or unhandled(system, reached)
-    return not fails and _all_served(system, reached, len(of.active)), len(reached.states)
+    return not fails and _all_served(system, reached, len(active)), len(reached.states)
 
 
 def _all_served(system: System, reached: Explored, sources: int) -> bool:

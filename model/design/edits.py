@@ -105,17 +105,20 @@ def _of_services(t: Transport) -> Iterator[Edit]:
             made: Service = replace(s, body=c.body)
             yield Edit(c.words, c.at, replace(t, services=_with(t.services, k, made)))
         q, look = s.queue.name, Var(f"pending.{s.queue.name}", True)
+        fence = (Fence(s.origin),) * (t.memory != "sc")
         if s.deferred:
             again = If(look, (QueueAction("schedule", s.queue, s.origin),), (), s.origin)
-            made = replace(s, body=(*s.body, again))
-            words = f"look again at the end: `if pending {q} {{ schedule {q} }}`"
+            for first in dict.fromkeys(((), fence)):  # `complete` may have waited for all stores.
+                made = replace(s, body=(*s.body, *first, again))
+                words = "look again at the end: `" + "fence; " * len(first)
+                words += f"if pending {q} {{ schedule {q} }}`"
+                yield Edit(words, s.origin, replace(t, services=_with(t.services, k, made)))
         else:
             done = If(look, (), (Stop(s.origin),), s.origin)
-            fence = (Fence(s.origin),) * (t.memory != "sc")
             made = replace(s, body=(Loop(TRUE, (*s.body, *fence, done), s.origin),))
             stop = f"if not pending {q} {{ stop }}"
             words = f"look again: `loop {{ ... {'fence; ' * len(fence)}{stop} }}`"
-        yield Edit(words, s.origin, replace(t, services=_with(t.services, k, made)))
+            yield Edit(words, s.origin, replace(t, services=_with(t.services, k, made)))
 
 
 def _of_signals(t: Transport, mode: str, trigger: Trigger) -> Iterator[Edit]:

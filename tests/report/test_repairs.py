@@ -179,6 +179,44 @@ def test_to_look_for_ever_is_no_repair(tmp_path: Path) -> None:
     assert not any("stop" in w for w in words), words
 
 
+INTX = """\
+device_type blk(n: 1..64) { id 2  queue req[i in 0..n-1] at i  config_change }
+transport pci_intx {
+    pool intx : level shared
+    register isr { QUEUE, CONFIG } clears on read
+    map in transport { queue q -> line 0  config -> line 0 }
+    map in device { queue q -> line 0  config -> line 0 }
+    signal queue q { set isr.QUEUE }
+    signal config { set isr.CONFIG }
+    drive line l while isr.QUEUE or isr.CONFIG
+    handler vp_interrupt on line l {
+        s = read isr
+        if not s.QUEUE { return none }
+        if s.CONFIG { notify config }
+        for q in queues { service q }
+    }
+}
+device vda : blk(1) on pci_intx { lines 1 of intx }
+check no_lost_notifications
+"""
+
+
+def test_what_harms_another_source_is_no_repair(tmp_path: Path) -> None:
+    """The run is about the configuration alone: to test CONFIG there loses the queues."""
+    path = tmp_path / "d.vq"
+    path.write_text(INTX)
+    design = load(path, {}, properties()).design
+    (line,) = verify(path, Options(properties=(PROPERTY,))).lines
+    assert design is not None
+    assert isinstance(line.verdict, Violated), line.verdict
+    trace = line.verdict.findings[0].trace
+    assert trace is not None
+    assert trace.sources == ("config",)
+    words = said(repairs(design, trace))
+    assert "leave out `return none`" in words
+    assert not any(w.startswith("test `s.CONFIG`") for w in words), words
+
+
 def test_nothing_is_moved_behind_a_way_out(tmp_path: Path) -> None:
     design, _ = broken(tmp_path, BROKEN["none"][0])
     words = [e.words for e in edits(design.transports[0], "", Trigger.LEVEL)]
@@ -210,7 +248,7 @@ def test_who_did_not_expect_it_gets_a_hint(
     path = tmp_path / "d.vq"
     assert main(["verify", "--no-color", "--no-cache", str(path)]) == ExitCode.VIOLATED
     out = capsys.readouterr().out
-    assert "hint: add `clear isr[l] s` after `s = read isr[l]` (d.vq:23): then no run" in out
+    assert "hint: add `clear isr[l] s` after `s = read isr[l]` (d.vq:23): then no such run" in out
     path.write_text(path.read_text("utf-8") + f"expect {PROPERTY} violated\n", encoding="utf-8")
     assert main(["verify", "--no-color", "--no-cache", str(path)]) == ExitCode.OK
     assert "hint: add" not in capsys.readouterr().out
