@@ -87,5 +87,26 @@ length, with as many queues, lines and CPUs as the design allows.""",
 Output. A declaration that no proof needed: all that was asked is proved without it. Often
 something is left over, or a check is missing. It is said only where all that is asked is
 about maps, and is proved.""",
+    "expected": """\
+Output. `violated (expected)`: an `expect` of the design says so, and the outcome counts as
+success. `holds (expected violated)` is a failure. `--no-expect` judges as if there were none.""",
+    "assumed": """\
+Output. What follows are the `assume` lines of the design: values that they exclude were not
+looked at, by no property.""",
+    "cached": """\
+Output, in place of the time. The verdict was reached in an earlier run, on the same texts, by
+the same version, with the same options. `--no-cache` verifies anew.""",
+    "granted": """\
+Output. `granted: 24, 26`: the numbers of the lines that the machine gave to the device, as many
+as its `lines` allow. In a map `line 0` is the first of them.""",
+    "served": """\
+Output. Whether a handler that was requested for the line of a queue runs the service program of
+that queue, on some path. `NO:` is followed by the first thing that is missing.""",
+    "obligation": """\
+Output. A part of a property that is proved or refuted by itself: of `coverage`, for instance,
+there is one for each kind of device. `--timeout` and `--memory` are for each of them.""",
+    "hazard": """\
+Output. A division or a remainder in a map that is not defined for some values: by zero, or of a
+negative number. `coverage` reports it; nothing is assumed about its result.""",
 }
 """The same for other words that reports use."""

@@ -150,7 +150,9 @@ def test_each_word_of_a_verdict_is_explained(capsys: pytest.CaptureFixture[str])
     assert "Did you mean bounded" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("word", ["unseen", "rests", "agent", "any device", "not needed"])
+@pytest.mark.parametrize(
+    "word", ["unseen", "rests", "agent", "any device", "not needed", "cached", "granted", "served"]
+)
 def test_words_of_a_report_are_explained(word: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", *word.split()]) == 0
     assert capsys.readouterr().out.startswith(f"{word}\n\n")
