@@ -251,8 +251,17 @@ class _Reader:
         words = f"expected {expected or describe(accepts)}"
         label = Label(_span(self.source, blamed), words)
         headline = f"unexpected {shown(blamed)}"
+        also = also or (self._unfinished(at, accepts) if blamed is token else ())
         again = at if blamed is token or blamed.type == "NAME" else at - 1
         return Diagnostic("VQ0101", headline, label, also, brace_hint or hint), again
+
+    def _unfinished(self, at: int, accepts: frozenset[str]) -> tuple[Label, ...]:
+        """What stands in an earlier line, if that cannot end there."""
+        before = self.stream[at - 1] if at else self.stream[at]
+        may_end = bool({"}", "END", "$END"} & accepts) or before.type in ("LBRACE", "SEMICOLON")
+        if may_end or before.line == self.stream[at].line:
+            return ()
+        return (Label(_span(self.source, before), "this is not finished"),)
 
     def _is_after_open(self, token: Token, stuck: Stuck) -> bool:
         """Whether a statement stands where one may that follows the block that is still open."""
