@@ -56,9 +56,7 @@ def _with_hint(design: Design, f: Finding) -> Finding:
 
 
 def _words(found: Repairs) -> str:
-    some = [
-        f"{r.words} ({os.path.basename(r.at.source.path)}:{r.at.line})" for r in found.found[:_MOST]
-    ]
+    some = [f"{r.words} ({os.path.basename(r.at.source.path)}:{r.at.line})" for r in found.found]
     if not some:
         return ""
     return f"{', or '.join(some)}: then no such run of this device fails"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 from checker.language import tree as t
 from checker.language.near import nearest
+from checker.language.nodes import nodes
 from checker.language.resolve import Scope, World
 from checker.language.sink import Sink, listed
 from model.design.device import Device
@@ -46,15 +45,9 @@ def _is_within(span: Span, other: Span) -> bool:
 def _compared(node: object) -> Iterator[t.Name]:
     """The names that `q.role` is compared with, in the order of the text."""
     found: list[t.Name] = []
-    todo: list[Any] = [node]
-    while todo:
-        x = todo.pop()
-        if isinstance(x, tuple):
-            todo += x
-        elif dataclasses.is_dataclass(x) and not isinstance(x, Span):
-            todo += [getattr(x, f.name) for f in dataclasses.fields(x)]
-            if isinstance(x, t.Binary) and x.op in ("==", "!="):
-                for one, other in ((x.left, x.right), (x.right, x.left)):
-                    if isinstance(one, t.Attribute) and one.name.text == "role":
-                        found += [other] if isinstance(other, t.Name) else []
+    for x in nodes(node):
+        if isinstance(x, t.Binary) and x.op in ("==", "!="):
+            for one, other in ((x.left, x.right), (x.right, x.left)):
+                if isinstance(one, t.Attribute) and one.name.text == "role":
+                    found += [other] if isinstance(other, t.Name) else []
     return iter(sorted(found, key=lambda n: n.span.start))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING
 
 from model.record import dataclass
@@ -114,14 +113,3 @@ def _code(text: str, start: int, end: int) -> Iterator[int]:
                 return
         yield at
         at += 1
-
-
-def nodes(node: object) -> Iterator[object]:
-    """A node of a syntax tree and all below it, in the order of the text."""
-    if isinstance(node, tuple):
-        for one in node:
-            yield from nodes(one)
-    elif is_dataclass(node) and not isinstance(node, Span | type):
-        yield node
-        for f in fields(node):
-            yield from nodes(getattr(node, f.name))

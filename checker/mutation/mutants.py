@@ -9,8 +9,9 @@ from pathlib import Path
 
 from checker.language import tree as t
 from checker.language.imports import File, read_all
+from checker.language.nodes import nodes
 from checker.library import library_root
-from checker.mutation.edit import Edit, nodes
+from checker.mutation.edit import Edit
 from checker.mutation.formulas import Around
 from checker.mutation.operators import OPERATORS
 from checker.mutation.result import Mutant, diff_of

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from checker.language import tree as t
-from checker.mutation.edit import Edit, exchanged, nodes, removed, replaced, unwrapped
+from checker.language.nodes import nodes
+from checker.mutation.edit import Edit, exchanged, removed, replaced, unwrapped
 from checker.mutation.formulas import Around
 
 _OTHER_LINE_VERB = {"raise": "pulse", "pulse": "raise", "mask": "unmask", "unmask": "mask"}

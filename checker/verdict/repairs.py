@@ -13,12 +13,12 @@ from dataclasses import replace
 
 from checker.verdict.trace import Subject, Trace, setting_of
 from model.design.design import Design
-from model.design.edits import Edit, edits
 from model.design.mapping import Transport
 from model.expr import Undefined
 from model.kernel.compile import Packed, places, predicate, successors
 from model.kernel.explore import Explored, TooManyStates, explore, stuck, unhandled
 from model.kernel.system import System
+from model.meaning.edits import Edit, edits
 from model.meaning.instance import Instance
 from model.meaning.layout import TooLarge
 from model.meaning.programs import Unsupported

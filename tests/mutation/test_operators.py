@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checker.language.load import load
+from checker.language.nodes import nodes
 from checker.language.parse import parse
-from checker.mutation.edit import Edit, between, exchanged, nodes, removed, unwrapped, whole
+from checker.mutation.edit import Edit, between, exchanged, removed, unwrapped, whole
 from checker.mutation.mutants import Made, mutants, sample
 from checker.mutation.operators import OPERATORS
 from checker.mutation.same import same

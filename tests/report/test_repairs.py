@@ -17,7 +17,7 @@ from checker.verdict.verdict import Violated
 from checker.verify import Options, verify
 from model.design.design import Design
 from model.design.device import Trigger
-from model.design.edits import edits
+from model.meaning.edits import edits
 
 PROPERTY = "no_lost_notifications"
 DESIGN = """\
@@ -103,6 +103,10 @@ def broken(tmp_path: Path, changes: list[tuple[str, str]]) -> tuple[Design, Trac
         text = text.replace(old, new, 1)
     path = tmp_path / "d.vq"
     path.write_text(text, encoding="utf-8")
+    return lost(path)
+
+
+def lost(path: Path) -> tuple[Design, Trace]:
     design = load(path, {}, properties()).design
     assert design is not None
     (line,) = verify(path, Options(properties=(PROPERTY,))).lines
@@ -168,12 +172,7 @@ def test_to_look_for_ever_is_no_repair(tmp_path: Path) -> None:
     """Where `complete` is never reached, the service is run again for ever: nothing is lost."""
     path = tmp_path / "d.vq"
     path.write_text(POLLED)
-    design = load(path, {}, properties()).design
-    (line,) = verify(path, Options(properties=(PROPERTY,))).lines
-    assert design is not None
-    assert isinstance(line.verdict, Violated), line.verdict
-    trace = line.verdict.findings[0].trace
-    assert trace is not None
+    design, trace = lost(path)
     words = said(repairs(design, trace))
     assert "look again at the end: `if pending q { schedule q }`" in words
     assert not any("stop" in w for w in words), words
@@ -205,12 +204,7 @@ def test_what_harms_another_source_is_no_repair(tmp_path: Path) -> None:
     """The run is about the configuration alone: to test CONFIG there loses the queues."""
     path = tmp_path / "d.vq"
     path.write_text(INTX)
-    design = load(path, {}, properties()).design
-    (line,) = verify(path, Options(properties=(PROPERTY,))).lines
-    assert design is not None
-    assert isinstance(line.verdict, Violated), line.verdict
-    trace = line.verdict.findings[0].trace
-    assert trace is not None
+    design, trace = lost(path)
     assert trace.sources == ("config",)
     words = said(repairs(design, trace))
     assert "leave out `return none`" in words

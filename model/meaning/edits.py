@@ -29,13 +29,13 @@ from model.design.program import (
     RegisterRef,
     Return,
     Service,
-    SetBits,
     Signal,
     Stmt,
     Stop,
     Wire,
 )
 from model.expr import TRUE, Expr, Lit, Var, disj, free, sub, substitute, text
+from model.meaning.places import settable_bits
 from model.record import dataclass
 from model.span import Span
 
@@ -73,7 +73,7 @@ def _of_handlers(t: Transport, mode: str, trigger: Trigger) -> Iterator[Edit]:
     follows = trigger is not Trigger.LEVEL and any(w.mode in ("", mode) for w in t.wires)
     for k, h in enumerate(t.handlers):
         made: Handler
-        for c in _Programs(t, h.line).changes(h.body):
+        for c in _Programs(t).changes(h.body):
             made = replace(h, body=c.body)
             yield Edit(c.words, c.at, replace(t, handlers=_with(t.handlers, k, made)))
         for cleared, words in _cleared_first(t, h, mode):
@@ -90,7 +90,7 @@ def _of_handlers(t: Transport, mode: str, trigger: Trigger) -> Iterator[Edit]:
 def _cleared_first(t: Transport, h: Handler, mode: str) -> Iterator[tuple[Stmt, str]]:
     """What the device sets, acknowledged before anything is done."""
     for r in t.registers:
-        bits = tuple(b for b in r.bits if (r.name, b) in _told(t, mode))
+        bits = tuple(b for b in r.bits if (r.name, b) in settable_bits(t, mode))
         if bits and r.per != "queue":
             of = h.line if r.per else None
             where = f"{r.name}{f'[{h.line.name}]' if r.per else ''}"
@@ -101,7 +101,7 @@ def _cleared_first(t: Transport, h: Handler, mode: str) -> Iterator[tuple[Stmt, 
 
 def _of_services(t: Transport) -> Iterator[Edit]:
     for k, s in enumerate(t.services):
-        for c in _Programs(t, None).changes(s.body):
+        for c in _Programs(t).changes(s.body):
             made: Service = replace(s, body=c.body)
             yield Edit(c.words, c.at, replace(t, services=_with(t.services, k, made)))
         q, look = s.queue.name, Var(f"pending.{s.queue.name}", True)
@@ -125,10 +125,10 @@ def _of_signals(t: Transport, mode: str, trigger: Trigger) -> Iterator[Edit]:
     for k, s in enumerate(t.signals):
         if s.mode not in ("", mode):
             continue
-        for c in _Programs(t, None, device=True).changes(s.body):
+        for c in _Programs(t).changes(s.body):
             made: Signal = replace(s, body=c.body)
             yield Edit(c.words, c.at, replace(t, signals=_with(t.signals, k, made)))
-    told = _told(t, mode)
+    told = settable_bits(t, mode)
     for k, w in enumerate(t.wires):
         more = sorted((r, b) for r, b in told if f"reg.{r}.{b}" not in free(w.test))
         if w.mode in ("", mode) and more:
@@ -142,21 +142,6 @@ def _of_signals(t: Transport, mode: str, trigger: Trigger) -> Iterator[Edit]:
         wire = Wire(LineVar("l"), test, False, "", t.origin)
         words = " or ".join(f"{r}.{b}" for r, b in some)
         yield Edit(f"add `drive line l while {words}`", t.origin, replace(t, wires=(wire,)))
-
-
-def _told(t: Transport, mode: str) -> set[tuple[str, str]]:
-    """The bits that the device sets, with their registers."""
-    every = (s for s in _every(t, mode) if isinstance(s, SetBits))
-    return {(s.register.name, b) for s in every for b in s.bits}
-
-
-def _every(t: Transport, mode: str) -> Iterator[Stmt]:
-    todo = [s for x in t.signals if x.mode in ("", mode) for s in x.body]
-    while todo:
-        s = todo.pop()
-        yield s
-        for name in ("then", "other", "body"):
-            todo += getattr(s, name, ())
 
 
 def _of_maps(t: Transport) -> Iterator[Edit]:
@@ -192,13 +177,11 @@ def _with(some: tuple[_T, ...], k: int, new: _T) -> tuple[_T, ...]:
 
 
 class _Programs:
-    """Changes of a program: of a handler for `line`, of a service, or of the device."""
+    """Changes of a program of the transport."""
 
-    def __init__(self, t: Transport, line: LineVar | None, *, device: bool = False) -> None:
+    def __init__(self, t: Transport) -> None:
         self.weak = t.memory != "sc"
         self.bits = {r.name: r.bits for r in t.registers}
-        self.line = line
-        self.device = device
 
     def changes(self, body: Block) -> Iterator[_Change]:
         """Those that read no local before it has a value, and leave nothing unreachable."""
