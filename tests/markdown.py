@@ -23,6 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent
 _BLOCK = re.compile(
     r"^(?P<mark><!-- fragment -->\n+)?```(?P<info>[^\n]*)\n(?P<body>.*?)^```$",
@@ -100,10 +102,14 @@ def _vq(folder: Path, name: str, block: Block) -> list[str]:
 
 
 def _verdicts(path: Path, expected: list[tuple[str, str, str]]) -> list[str]:
+    from checker.engines import child
     from checker.verdict.verdict import Vacuous, Violated, outcome
     from checker.verify import Options, verify
+    from tests.here import run_here
 
-    report = verify(path, Options(expectations=False))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(child, "run_all", run_here)
+        report = verify(path, Options(expectations=False))
     wrong = [f"{d.code} {d.headline}" for d in report.diagnostics if d.is_error]
     got = {line.name: line.verdict for line in report.lines}
     named = {name for name, _, _ in expected}
@@ -151,10 +157,12 @@ def _output(folder: Path, command: str) -> str:
 def _checker(folder: Path, words: list[str], env: dict[str, str]) -> str:
     """The command in a fork, which has all modules already: they are a third of what it takes."""
     from checker.commands.main import main
+    from checker.engines import child
+    from tests.here import run_here
 
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        child = os.fork()
-        if not child:
+        pid = os.fork()
+        if not pid:
             code = 70
             try:
                 os.chdir(folder)
@@ -164,12 +172,13 @@ def _checker(folder: Path, words: list[str], env: dict[str, str]) -> str:
                 sys.stdin = open(0, encoding="utf-8")  # noqa: SIM115
                 sys.stdout = open(1, "w", encoding="utf-8")  # noqa: SIM115
                 sys.stderr = open(2, "w", encoding="utf-8")  # noqa: SIM115
+                child.run_all = run_here
                 code = main(words)
                 sys.stdout.flush()
                 sys.stderr.flush()
             finally:
                 os._exit(code)
-        os.waitpid(child, 0)
+        os.waitpid(pid, 0)
         return "".join(_read(f) for f in (out, err))
 
 

@@ -69,6 +69,7 @@ def test_the_second_time_it_is_taken_and_marked(desk: Desk) -> None:
     assert data[0] == data[1]
 
 
+@pytest.mark.children
 def test_every_kind_of_decided_report_comes_back_the_same(tmp_path: Path) -> None:
     for name, run in every_end(tmp_path).items():
         if name == "together":
@@ -180,6 +181,7 @@ def test_where_one_stands_is_part_of_the_question(
     assert desk.count == 2
 
 
+@pytest.mark.children
 @pytest.mark.parametrize(
     "options", [Options(Budget(rlimit=1)), Options(Budget(timeout_seconds=1e-6))]
 )

@@ -12,6 +12,8 @@ import checker.engines.runs
 import checker.verify  # noqa: F401
 from tests.report.runs import CLEANED_UP, RAISES_UNTIL_SEEN, TEXT
 
+pytestmark = pytest.mark.children
+
 pytest_plugins = "pytester"
 QUICK = ("-p", "no:hypothesispytest")
 """Hypothesis imports much of itself at the end of each run."""

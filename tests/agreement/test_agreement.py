@@ -35,7 +35,7 @@ def test_what_is_lost_is_what_an_interpreter_loses(folder: Path, shard: int) -> 
     def each(d: Design, k: int) -> None:
         made = read(d, folder, seen)
         some = list(laws.small(d, made, queues=2, active=2))
-        for x in random.Random(k).sample(some, min(2, len(some))):
+        for x in random.Random(k).sample(some, min(1, len(some))):
             got = laws.with_oracle(d, x, most=600)
             said[got.lost] += 1
             wrong = got.wrong
@@ -46,7 +46,7 @@ def test_what_is_lost_is_what_an_interpreter_loses(folder: Path, shard: int) -> 
     each()
     assert len(seen) >= 1000 // SHARDS
     assert said[True] > 20
-    assert said[False] > 60
+    assert said[False] > 40
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))

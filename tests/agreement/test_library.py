@@ -21,16 +21,16 @@ from checker.engines.run_search import Search
 from checker.language.load import load
 from checker.properties.property import properties
 from model.expr import Value, value
-from model.kernel.explore import TooManyStates, explore
+from model.kernel.explore import Explored, TooManyStates, explore
 from model.kernel.system import System, enabled, take
 
 SPECS = Path(__file__).resolve().parents[2] / "specs"
 DESIGNS = sorted(p for p in SPECS.rglob("*.vq") if SPECS / "lib" not in p.parents)
 SHARDS = 4
-_SMALL, _SMALL_FOR_Z3, _DEEP = 300, 90, 5
+_SMALL, _SMALL_FOR_Z3, _DEEP = 300, 40, 5
 
 
-def systems(shard: int) -> Iterator[tuple[str, System]]:
+def systems(shard: int) -> Iterator[tuple[str, System, Explored]]:
     """The instances that the checker goes through, of designs and all their signalling modes."""
     known = properties()
     seen: set[str] = set()
@@ -40,10 +40,11 @@ def systems(shard: int) -> Iterator[tuple[str, System]]:
             continue
         for o in known["no_lost_notifications"].obligations(made):
             if isinstance(o, RunObligation):
-                yield from ((f"{path.stem}: {words}", system) for words, system in _small(o, seen))
+                for words, system, reached in _small(o, seen):
+                    yield f"{path.stem}: {words}", system, reached
 
 
-def _small(o: RunObligation, seen: set[str]) -> Iterator[tuple[str, System]]:
+def _small(o: RunObligation, seen: set[str]) -> Iterator[tuple[str, System, Explored]]:
     """Those with few states: of one source, and of two where some source alone has few.
 
     Two sources have at least the states of each.
@@ -52,25 +53,24 @@ def _small(o: RunObligation, seen: set[str]) -> Iterator[tuple[str, System]]:
     some.settings = list(some.new_settings())
     for size in (1, 2):
         tried = list(some.tried(size))
-        few = [t for t in tried if _has_few(t.system)]
-        for t in few:
+        few = [(t, reached) for t in tried if (reached := _explored(t.system)) is not None]
+        for t, reached in few:
             same = signature(t.system)
             if same not in seen:
                 seen.add(same)
-                yield t.words, t.system
-        fits = Counter(id(t.setting) for t in few)
+                yield t.words, t.system, reached
+        fits = Counter(id(t.setting) for t, _ in few)
         large = Counter(id(t.setting) for t in tried)
         large.subtract(fits)
         alone = {id(x.setting): len(x.candidates()) for x in some.laid_out()}
         some.settings = [s for s in some.settings if large[id(s)] < alone.get(id(s), 0)]
 
 
-def _has_few(system: System) -> bool:
+def _explored(system: System) -> Explored | None:
     try:
-        explore(system, _SMALL)
+        return explore(system, _SMALL)
     except TooManyStates:
-        return False
-    return True
+        return None
 
 
 def breadth_first(system: System) -> tuple[int, int | None]:
@@ -97,8 +97,7 @@ def breadth_first(system: System) -> tuple[int, int | None]:
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_three_searches_agree(shard: int) -> None:
     lost = served = unrolled = 0
-    for words, system in systems(shard):
-        reached = explore(system, _SMALL)
+    for words, system, reached in systems(shard):
         run = None if reached.bad is None else reached.run(reached.bad)
         states, depth = breadth_first(system)
         assert depth == (None if run is None else len(run)), words

@@ -147,7 +147,7 @@ def test_a_link_to_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
 PIECES = [(str(k), k.type == "COMMENT") for k in tokens(Source("", FINE))]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 5))
 def test_changed_tokens_are_right_or_reported(tmp_path_factory: object, seed: int, n: int) -> None:
     pieces = [text + ("\n" if is_comment else " ") for text, is_comment in PIECES]
@@ -166,7 +166,7 @@ def test_changed_tokens_are_right_or_reported(tmp_path_factory: object, seed: in
     _assert_judged("".join(pieces).encode(), tmp_path_factory)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.binary(max_size=4), st.integers(0, len(FINE)), st.integers(0, 8))
 def test_noise_is_reported(tmp_path_factory: object, noise: bytes, at: int, gone: int) -> None:
     data = FINE.encode()

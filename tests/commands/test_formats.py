@@ -78,6 +78,7 @@ def test_the_page_of_a_ci_run_is_added_to(
     assert page.read_text() == text
 
 
+@pytest.mark.children
 def test_where_an_engine_breaks_off_the_others_are_judged(
     design: Path,
     tmp_path: Path,

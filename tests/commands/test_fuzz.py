@@ -115,6 +115,7 @@ def test_a_folder_that_is_made_is_told_of_once(
     assert {p.name for p in (tmp_path / ".hypothesis").iterdir()} == {"examples", "traces"}
 
 
+@pytest.mark.children
 def test_where_nothing_fails_no_folder_is_made(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,7 +123,7 @@ def test_where_nothing_fails_no_folder_is_made(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     assert main(["fuzz", str(SAFE), "--examples", "20"]) == ExitCode.OK
     assert capsys.readouterr().err == ""
-    assert [p.name for p in tmp_path.iterdir()] == ["cache"]
+    assert {p.name for p in tmp_path.iterdir()} <= {"cache"}
 
 
 def test_a_design_in_which_nothing_happens_is_vacuous(tmp_path: Path) -> None:
@@ -165,6 +166,7 @@ def test_a_design_with_errors_and_files_that_are_not_there(tmp_path: Path) -> No
     assert run(SAFE, "--examples", "0") == ExitCode.USAGE
 
 
+@pytest.mark.children
 def test_what_a_process_dies_of_is_not_lost(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,8 @@ from checker.commands.exit_codes import ExitCode
 from checker.commands.main import main
 from tests.report.runs import RAISES_UNTIL_SEEN, TEXT
 
+pytestmark = pytest.mark.children
+
 
 @pytest.fixture
 def design(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

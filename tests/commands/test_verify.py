@@ -11,6 +11,8 @@ import pytest
 from checker.commands.exit_codes import ExitCode
 from checker.commands.main import main
 
+pytestmark = pytest.mark.children
+
 SPECS = Path(__file__).resolve().parents[2] / "specs"
 POSTED = str(SPECS / "mmio_multi_irq" / "posted.vq")
 HINTED = str(SPECS / "mmio_multi_irq" / "hinted.vq")

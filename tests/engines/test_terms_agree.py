@@ -45,7 +45,7 @@ def _fix(terms: Terms, env: dict[str, bool | int]) -> list[z3.BoolRef]:
     return [terms.variable(e.Var(n, isinstance(v, bool))) == v for n, v in env.items()]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.one_of(booleans, integers), environments)
 def test_z3_and_the_evaluator_agree(formula: e.Expr, env: dict[str, bool | int]) -> None:
     try:
@@ -72,7 +72,7 @@ def _total(x: e.Expr, env: dict[str, bool | int]) -> bool:
     return True
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.one_of(booleans, integers), environments)
 def test_partial_names_where_evaluation_fails(formula: e.Expr, env: dict[str, bool | int]) -> None:
     fails = False
@@ -90,7 +90,7 @@ def test_partial_names_where_evaluation_fails(formula: e.Expr, env: dict[str, bo
     assert bool(reached) == fails
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.one_of(booleans, integers), environments)
 def test_rebuilding_keeps_the_value(formula: e.Expr, env: dict[str, bool | int]) -> None:
     def rebuilt(x: e.Expr) -> e.Expr:
@@ -105,7 +105,7 @@ def test_rebuilding_keeps_the_value(formula: e.Expr, env: dict[str, bool | int])
     assert outcome(rebuilt(formula)) == outcome(formula)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(integers, integers, environments)
 def test_substitution_is_evaluation_in_another_environment(
     formula: e.Expr, by: e.Expr, env: dict[str, bool | int]

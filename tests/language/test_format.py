@@ -162,7 +162,7 @@ def test_every_design_of_the_repository_keeps_the_laws(path: Path) -> None:
         _assert_laws(text)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(0, len(TOKENS) - 40), st.randoms(use_true_random=False))
 def test_any_spacing_of_a_design_gets_a_stable_layout(start: int, random: object) -> None:
     """Random blanks, line breaks and comments in a window; the rest as it was written."""

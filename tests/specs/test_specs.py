@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,9 +23,15 @@ def _name(path: Path) -> str:
     return str(path.relative_to(SPECS))
 
 
+@cache
+def _report(path: Path) -> Report:
+    """What is said of a design; several tests look at it."""
+    return verify(path, Options())
+
+
 @pytest.mark.parametrize("path", DESIGNS, ids=_name)
 def test_each_design_does_what_it_expects(path: Path) -> None:
-    report = verify(path, Options())
+    report = _report(path)
     assert not report.diagnostics
     assert report.lines
     wrong = [(x.name, outcome(x.verdict), x.expected) for x in report.lines if not x.as_expected]
@@ -65,7 +72,7 @@ check coverage
 
 
 def test_the_posted_patch_tells_a_net_device_from_another_that_looks_the_same() -> None:
-    verdict = _line(verify(POSTED, Options(properties=("layering",))), "layering").verdict
+    verdict = _line(_report(POSTED), "layering").verdict
     assert isinstance(verdict, Violated)
     (found,) = verdict.findings
     assert "of a net device" in found.statement
@@ -73,7 +80,7 @@ def test_the_posted_patch_tells_a_net_device_from_another_that_looks_the_same() 
 
 
 def test_the_posted_patch_divides_by_zero_and_names_numbers_that_were_not_granted() -> None:
-    verdict = _line(verify(POSTED, Options(properties=("coverage",))), "coverage").verdict
+    verdict = _line(_report(POSTED), "coverage").verdict
     assert isinstance(verdict, Violated)
     said = {f.aspect: f.statement for f in reversed(verdict.findings)}
     assert said["defined"] == "division by zero in the map of eth0.rx[0]: 0 % 0"
@@ -102,7 +109,7 @@ REPAIRED = ("status_per_line", "group_lines", "ack_then_all", "hinted")
 
 @pytest.mark.parametrize("name", REPAIRED)
 def test_a_repaired_design_is_proved_for_any_number(name: str) -> None:
-    report = verify(SPECS / "mmio_multi_irq" / f"{name}.vq", Options())
+    report = _report(SPECS / "mmio_multi_irq" / f"{name}.vq")
     verdict = _line(report, "no_lost_notifications").verdict
     assert isinstance(verdict, Holds)
     assert isinstance(verdict.how, Proved)
@@ -113,7 +120,7 @@ def test_a_repaired_design_is_proved_for_any_number(name: str) -> None:
 
 def test_the_clean_up_loses_in_13_steps_and_config_indicators_in_12() -> None:
     for path, steps in (("mmio_multi_irq/cleaned_up.vq", 13), ("ccw/classic.vq", 12)):
-        verdict = _line(verify(SPECS / path, Options()), "no_lost_notifications").verdict
+        verdict = _line(_report(SPECS / path), "no_lost_notifications").verdict
         assert isinstance(verdict, Violated)
         trace = verdict.findings[0].trace
         assert trace is not None
@@ -121,7 +128,7 @@ def test_the_clean_up_loses_in_13_steps_and_config_indicators_in_12() -> None:
 
 
 def test_the_hinted_design_is_proved_for_every_number_of_pairs() -> None:
-    report = verify(SPECS / "mmio_multi_irq" / "hinted.vq", Options())
+    report = _report(SPECS / "mmio_multi_irq" / "hinted.vq")
     assert len(report.lines) == 6
     for line in report.lines:
         assert isinstance(line.verdict, Holds), line.name
@@ -139,7 +146,7 @@ def test_the_hinted_design_is_proved_for_every_number_of_pairs() -> None:
     ],
 )
 def test_the_arithmetic_of_the_review_falls_out(design: str, words: str, frontier: str) -> None:
-    report = verify(SPECS / "budget" / f"{design}.vq", Options(properties=("irq_limits",)))
+    report = _report(SPECS / "budget" / f"{design}.vq")
     verdict = _line(report, "irq_limits").verdict
     assert isinstance(verdict, Violated)
     (found,) = verdict.findings
