@@ -244,7 +244,8 @@ class _Maps:
     def _request(self, node: t.Request) -> Request:
         name = node.handler
         if name.text not in self.host.handlers and not self.host.is_open:
-            self.sink.unknown("VQ0206", "handler", name, self.host.handlers)
+            new = "" if self.host.handlers else f"add `handler {name.text} on line l {{ ... }}`"
+            self.sink.unknown("VQ0206", "handler", name, self.host.handlers, new)
         for h in self.default.handlers:
             if (h.name.text if h.name else "handler") == name.text:
                 self.sink.means(name, h.name or h.span)

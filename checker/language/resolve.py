@@ -175,6 +175,9 @@ class Scope:
             module = in_library(KEYWORDS[kind], name.text)
             headline = f"there is no {KINDS[kind]} `{name.text}`"
             hint = f"add `use {module}`" if module else self.world.sink.guess(name.text, known)
+            args = "(q)" if KEYWORDS[kind] == "service" else ""
+            form = f"{KEYWORDS[kind]} {name.text}{args} {{ ... }}"
+            hint = hint or ("" if known else f"declare it, `{form}`, or `use` a module that does")
             self.world.sink.error("VQ0205", headline, name.span, hint)
         for f in found:
             self.world.sink.means(name, f.node.name)

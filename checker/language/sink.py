@@ -74,9 +74,11 @@ class Sink:
         """True if something is wrong."""
         return any(d.is_error for d in self.found)
 
-    def unknown(self, code: str, what: str, name: t.Ident | t.Name, known: Iterable[str]) -> None:
+    def unknown(
+        self, code: str, what: str, name: t.Ident | t.Name, known: Iterable[str], hint: str = ""
+    ) -> None:
         """Report that there is no such name, with the one that was probably meant."""
-        hint = self.guess(name.text, known)
+        hint = hint or self.guess(name.text, known)
         self.error(code, f"there is no {what} `{name.text}`", name.span, hint)
 
     @property
