@@ -37,27 +37,45 @@ def expand(arguments: Iterable[str]) -> list[str]:
         if argument == STDIN:
             found[STDIN] = None
         elif path.is_dir():
-            inside = _designs(path)
+            inside, bundles = _designs(path)
             if not inside:
-                raise click.UsageError(f"`{argument}` has no *.vq files in it.")
+                but = f" but those of bundles; name one: `{bundles[0]}`" if bundles else ""
+                raise click.UsageError(f"`{argument}` has no *.vq files in it{but}.")
             found |= dict.fromkeys(inside)
         elif path.exists():
             found[str(path)] = None
         else:
-            raise click.UsageError(f"`{argument}` does not exist.")
+            raise click.UsageError(f"`{argument}` does not exist.{_similar(path)}")
     return list(found)
 
 
-def _designs(folder: Path) -> list[str]:
-    """All designs below a folder; hidden folders and bundles are left out."""
+def _similar(path: Path) -> str:
+    """What was probably meant by a path where there is nothing."""
+    from difflib import get_close_matches
+
+    if "=" in path.name or path.name.isdecimal():
+        return " Values belong to an option: `--param NAME=VALUE`."
+    try:
+        there = [p.name for p in path.parent.iterdir() if p.is_dir() or p.suffix == ".vq"]
+    except OSError:
+        return ""
+    near = get_close_matches(path.name, sorted(there), 1)
+    return f" Did you mean `{path.with_name(near[0])}`?" if near else ""
+
+
+def _designs(folder: Path) -> tuple[list[str], list[str]]:
+    """All designs below a folder, and the bundles, which are left out as hidden folders are."""
     from checker.bundle.store import is_bundle
 
     out: list[str] = []
+    bundles: list[str] = []
     for root, folders, names in os.walk(folder):
         seen = [f for f in folders if not f.startswith(".")]
-        folders[:] = sorted(f for f in seen if not is_bundle(Path(root, f)))
+        left_out = [f for f in seen if is_bundle(Path(root, f))]
+        bundles += [str(Path(root, f)) for f in left_out]
+        folders[:] = sorted(f for f in seen if f not in left_out)
         out += [str(Path(root, n)) for n in names if n.endswith(".vq")]
-    return sorted(out)
+    return sorted(out), sorted(bundles)
 
 
 def read(name: str) -> Source | Diagnostic:

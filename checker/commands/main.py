@@ -85,7 +85,8 @@ class _Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if name not in commands() and not name.startswith("-"):
-            near = get_close_matches(name, list(commands()), 1, 0.5)
+            meant = _MEANT.get(name, "")
+            near = [meant] if meant else get_close_matches(name, list(commands()), 1, 0.6)
             hint = f" Did you mean `checker {near[0]}`?" if near else ""
             if not near and (name.endswith(".vq") or Path(name).exists()):
                 hint = f" Did you mean `checker verify {name}`?"
@@ -99,6 +100,14 @@ class _Commands(click.Group):
     ) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, does) for name, (_, does) in sorted(commands().items())])
+
+
+_MEANT = {
+    "prove": "verify", "run": "verify", "test": "verify", "lint": "check", "parse": "check",
+    "simulate": "fuzz", "random": "fuzz", "format": "fmt", "view": "show", "table": "show",
+    "print": "show", "compare": "diff", "html": "report", "spin": "export",
+}  # fmt: skip
+"""What the commands of other tools are called here."""
 
 
 @click.group(

@@ -85,7 +85,7 @@ def properties_of(names: tuple[str, ...]) -> tuple[str, ...]:
     known = properties()
     for name in names:
         if name not in known:
-            near = get_close_matches(name, known, 1)
+            near = get_close_matches(name, known, 1) or [k for k in sorted(known) if name in k]
             hint = f" Did you mean `{near[0]}`?" if near else ""
             if name == "all":
                 hint = " Leave `-p` out for what the design asks; `check all` in it asks all."

@@ -93,7 +93,8 @@ class _Given:
         names = {d.name for d in design.devices}
         for key in [*self.grants, *self.features]:
             if key.split(".")[0] not in names:
-                raise click.UsageError(f"There is no device `{key.split('.')[0]}`.")
+                there = f" There is: {', '.join(sorted(names))}." if names else ""
+                raise click.UsageError(f"There is no device `{key.split('.')[0]}`.{there}")
         for feature in features:
             self._check_feature(feature)
         self.numbers = _numbers(numbers)
@@ -195,7 +196,8 @@ def number(item: str, what: str) -> tuple[str, int]:
             return name, int(words, 0)
     except ValueError:
         pass
-    raise click.UsageError(f"`--{what} {item}`: expected NAME=VALUE with a whole number.")
+    form = "DEVICE=N" if what == "grant" else "NAME=VALUE"
+    raise click.UsageError(f"`--{what} {item}`: expected {form} with a whole number.")
 
 
 def _numbers(words: str | None) -> tuple[int, ...]:

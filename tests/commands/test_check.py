@@ -130,4 +130,4 @@ def test_a_bundle_in_a_folder_is_left_out(
         assert [Path(f).name for f in files.expand([str(folder)])] == names
     (tmp_path / "own.vq").unlink()
     assert main(["check", str(tmp_path)]) == ExitCode.USAGE
-    assert "has no *.vq files" in capsys.readouterr().err
+    assert "no *.vq files in it but those of bundles; name one:" in capsys.readouterr().err

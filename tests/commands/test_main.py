@@ -183,6 +183,27 @@ def test_completion_knows_the_commands() -> None:
     assert said.stdout.split() == ["plain,check"]
 
 
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (("prove", "a.vq"), "Did you mean `checker verify`?"),
+        (("simulate", "a.vq"), "Did you mean `checker fuzz`?"),
+        (("verfy", "a.vq"), "Did you mean `checker verify`?"),
+        (("verify", "specs/mmio/todai.vq"), "Did you mean `specs/mmio/today.vq`?"),
+        (("verify", "spec"), "Did you mean `specs`?"),
+        (("verify", "specs/mmio/today.vq", "--param", "n", "3"), "`--param NAME=VALUE`"),
+        (("verify", "specs/mmio/today.vq", "n=3"), "`--param NAME=VALUE`"),
+        (("verify", "specs/mmio/today.vq", "-p", "lost"), "Did you mean `no_lost_notifications`?"),
+        (("show", "specs/mmio/today.vq", "--grant", "2"), "expected DEVICE=N"),
+        (("show", "specs/mmio/today.vq", "--grant", "eth=2"), "There is: "),
+    ],
+)
+def test_what_is_not_there_gets_a_hint(words: tuple[str, ...], hint: str) -> None:
+    said = _run(*words)
+    assert said.returncode == ExitCode.USAGE
+    assert hint in said.stderr
+
+
 def _completed(line: str) -> list[str]:
     words = line.split(" ")
     said = _run(_CHECKER_COMPLETE="bash_complete", COMP_WORDS=line, COMP_CWORD=str(len(words) - 1))
