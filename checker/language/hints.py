@@ -285,7 +285,7 @@ class _Wrong:
     """A wrong input: the tokens around the place, and the hint.
 
     In patterns `|` stands between choices, `_` for any token; a `^` after it: directly before;
-    `...` for any token, which may stand in a later line.
+    `...` for any token, which may stand in a later line; `NEXT`: which does.
 
     `needs` are words that could have stood there, all of them (`~` before one: that could not).
     What comes before stands on the same line, but for a closing bracket. Placeholders in the hint:
@@ -316,8 +316,9 @@ class _Wrong:
         if not all(_fits(pattern, token) for pattern, token in pairs):
             return None
         is_end = stuck.token in _CLOSERS or stuck.token.type == "$END"
-        may_be_apart = is_end or self.token == _ANY_LINE
-        if tail and not may_be_apart and tail[-1].line != stuck.token.line:
+        may_be_apart = is_end or self.token in (_ANY_LINE, _LATER_LINE)
+        is_apart = bool(tail) and tail[-1].line != stuck.token.line
+        if (is_apart and not may_be_apart) or (self.token == _LATER_LINE and not is_apart):
             return None
         for word in self.needs.split():
             if (word.lstrip("~") in stuck.accepts) == word.startswith("~"):
@@ -333,7 +334,7 @@ _PLACED = {"t": 0, "b": -1, "c": -2, "r": -4, "a": 1, "i": 2, "e": 4}
 def _fits(pattern: str, token: Token) -> bool:
     choices = pattern.rstrip("^").split("|")
     return (
-        pattern in ("_", _ANY_LINE)
+        pattern in ("_", _ANY_LINE, _LATER_LINE)
         or token.type in choices
         or ("NAME" in choices and token.type != "NAME" and str(token) in _SOFT)
         or (token.type != "$END" and str(token) in choices)
@@ -341,4 +342,5 @@ def _fits(pattern: str, token: Token) -> bool:
 
 
 _ANY_LINE = "..."
+_LATER_LINE = "NEXT"
 _WRONG = tuple(_Wrong(*row) for row in ROWS)

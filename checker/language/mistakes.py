@@ -42,6 +42,7 @@ _REGISTER = (
     " `clears on read`"
 )
 _TRIGGER_AFTER = _TRIGGER.replace("{t}", "{a}")
+_STILL_OPEN = "the block above is still open: is a `}}` missing before this `{b}`?"
 _INJECTS = (
     "irq_set|set_irq|irq_raise|raise_irq|msix_notify|msi_notify|virtio_notify|vhost_signal|"
     "virtio_notify_vector|virtio_notify_irqfd|signal_used_queue|trigger_interrupt"
@@ -53,6 +54,12 @@ _PROGRAMS = (
 _INDEX = "name the index and give its range: `[i in 0..n-1]`"
 ROWS: tuple[tuple[str, str, str, str, str], ...] = (
     # before, token, after, needs, hint
+    ("service NAME", "(", "NAME ) {|deferred", "",
+     "the block above is still open: is a `}}` missing before this `service`?"),
+    ("signal", "config|queue", "", "=", _STILL_OPEN),
+    ("drive", "line", "NAME", "=", _STILL_OPEN),
+    ("map", "in", "driver|device|transport", "=", _STILL_OPEN),
+    ("register", "NAME", "{", "=", _STILL_OPEN),
     # The first day: what a C programmer writes, and where another word or order is meant.
     ("NAME", "as", "NAME", ". ~+", "what a module declares keeps its name: leave out `as {a}`"),
     ("use NAME .", "*", "", "NAME", "name one module, with a `use` for each"),
@@ -458,6 +465,7 @@ ROWS: tuple[tuple[str, str, str, str, str], ...] = (
     (_TAKES_QUEUE, "...", "", "NAME", "say which queue: `{b} q`"),
     ("param NAME", "...", "", "in", "a param has a range: `param {b} in 1..8`"),
     ("expect NAME", "...", "", "NAME", "say what: `expect {b} holds` or `expect {b} violated`"),
+    ("NAME|)", "NEXT", "", "{ ~; ~}", "a block in braces follows: `{{ ... }}`"),
     ("cpus", "...", "", "NUMBER", "say how many: `cpus 4`"),
     ("+|-|*|/|%|==|!=|<|<=|>|>=", "...", "", "NUMBER", "a value is missing after `{b}`"),
 )  # fmt: skip

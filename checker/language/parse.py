@@ -153,6 +153,7 @@ def _careful(source: Source) -> tuple[t.Module, list[Diagnostic]]:
                 # A second complaint about a line with an unreadable character is mostly an echo.
                 is_echo = token.line in bad_lines or (bool(found) and reader.is_echo(token))
                 wrong, at_wrong = reader.unexpected(at, before)
+                is_echo = is_echo or any(_is_at_one_place(wrong, d) for d in found[-1:])
                 found += [] if is_echo else [wrong]
                 # Each error leads further on, whatever the reading resumes with.
                 start, furthest = (at_wrong if at > furthest else at + 1), max(at, furthest)
@@ -332,6 +333,10 @@ def _open_brace(values: list[Any]) -> int:
             if closed < 0:
                 return i
     return -1
+
+
+def _is_at_one_place(one: Diagnostic, other: Diagnostic) -> bool:
+    return bool(one.at and other.at and one.at.span == other.at.span)
 
 
 def _span(source: Source, token: Token) -> Span:
