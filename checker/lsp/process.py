@@ -25,24 +25,39 @@ async def verified(
     path: Path, texts: Mapping[str, str], properties: Sequence[str], follow: Follow
 ) -> dict[str, Any]:
     """The report on a design as plain data; where the task is cancelled, the process is ended."""
-    # -P: no module of the folder that the editor was started in.
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-P",
-        "-m",
-        "checker.lsp.child",
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        start_new_session=True,
-        limit=_LONGEST,
-    )
+    process = await _started()
     question = {"path": str(path), "overlay": dict(texts), "properties": list(properties)}
     try:
         return await _answer(process, json.dumps(question).encode(), follow)
     finally:
         _end(process)
         await process.wait()
+
+
+async def _started() -> asyncio.subprocess.Process:
+    """The process; where the task is cancelled before it is known, it is ended too."""
+    # -P: no module of the folder that the editor was started in.
+    starting = asyncio.ensure_future(
+        asyncio.create_subprocess_exec(
+            sys.executable,
+            "-P",
+            "-m",
+            "checker.lsp.child",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,
+            limit=_LONGEST,
+        )
+    )
+    try:
+        # Cancelled in the middle of it, asyncio would end the process and nothing below it.
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        process = await starting
+        _end(process)
+        await process.wait()
+        raise
 
 
 async def _answer(

@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pygls.exceptions import FeatureNotificationError, FeatureRequestError, JsonRpcInternalError
@@ -80,9 +81,18 @@ def test_a_process_without_an_answer(
         asyncio.run(verified(tmp_path / "a.vq", large, ["coverage"], lambda done, total: None))
 
 
+@pytest.mark.parametrize("seconds", [0, 1])
 def test_a_process_that_nobody_wants_ends_with_all_below_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: int
 ) -> None:
+    async def slowly(*words: Any, **more: Any) -> Any:
+        made = await start(*words, **more)
+        await asyncio.sleep(seconds)
+        return made
+
+    # Who cancels may come before the process is known to us, and what is below it runs already.
+    start = asyncio.create_subprocess_exec
+    monkeypatch.setattr("asyncio.create_subprocess_exec", slowly)
     python, below = tmp_path / "python", tmp_path / "pid"
     python.write_text(
         f"#!/bin/sh\nsleep 30 & echo $! > {below}.new; mv {below}.new {below}; wait\n"
