@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 
 from checker.properties.coverage import first_failure
-from checker.properties.words import short
 from checker.report.drawing import Drawing, DrawnLine, DrawnQueue
 from model.design.design import Design
 from model.design.device import Device
@@ -126,7 +125,7 @@ def _queue(r: Row, lines: int) -> DrawnQueue:
     failure = first_failure(r, lines) if r.callback else None
     note = f"virtqueue {r.index}" if r.family else "configuration change"
     note += "" if r.callback else ", polled"
-    problem = f"not {failure}: {short(r.driver)}" if failure else ""
+    problem = f"not {failure}: {r.driver.short}" if failure else ""
     inside = [x.ordinal if x.kind == "line" else None for x in (r.driver, r.device)]
     return DrawnQueue(r.name, note, inside[0], inside[1], problem)
 

@@ -225,8 +225,6 @@ _HEAD = ("queue", "index", "role", "driver", "device", "handler", "served")
 
 
 def _rows(layout: Layout) -> list[tuple[str, ...]]:
-    from checker.properties.words import short
-
     out: list[tuple[str, ...]] = []
     for r in layout.rows:
         out.append(
@@ -234,8 +232,8 @@ def _rows(layout: Layout) -> list[tuple[str, ...]]:
                 r.name,
                 str(r.index) if r.family else "-",
                 r.family.role if r.family else "-",
-                short(r.driver) if r.driver.fault is None else f"undefined ({r.driver.fault})",
-                short(r.device) if r.device.fault is None else f"undefined ({r.device.fault})",
+                r.driver.short if r.driver.fault is None else f"undefined ({r.driver.fault})",
+                r.device.short if r.device.fault is None else f"undefined ({r.device.fault})",
                 ", ".join(r.handlers) or "-",
                 _served(r, layout.lines),
             )

@@ -113,6 +113,13 @@ def check_scheduled(sink: Sink, device: Device, transport: Transport) -> None:
     scheduled = next((s for s in actions if s.verb == "schedule"), None)
     if scheduled is None or any(s.deferred for s in services):
         return
+    idle = [s for s in transport.services if s.deferred]
+    if idle and not services:
+        headline = f"a queue of `{device.name}` is scheduled, and it names no service: nothing runs"
+        hint = f"`service {idle[0].name}` in the device has it run then"
+        label = Label(idle[0].origin, f"deferred, and not used by `{device.name}`")
+        sink.warning("VQ0431", headline, scheduled.origin, hint, label)
+        return
     own = next(iter(services), None)
     name = f"`{own.name}`, its service program, is" if own else "a service program that drains is"
     hint = "say `deferred` before its block: it then runs when it is scheduled, as NAPI does"

@@ -45,7 +45,7 @@ from checker.properties.grantable import grantable
 from checker.properties.laid_out import Scene, Values, scene
 from checker.properties.property import Property
 from checker.properties.requests import granted_only
-from checker.properties.words import named_values, pins, short
+from checker.properties.words import named_values, pins
 from checker.verdict.finding import Finding, NotConfirmed, Place
 from model.design.design import Design
 from model.design.device import Family
@@ -336,7 +336,11 @@ def _finding(s: Situation, seen: Scene, row: Row, aspect: str) -> Finding:
     hint = ""
     if aspect == "defined" and fault is not None and fault.node.origin is not None:
         places = [Place(fault.node.origin, f"evaluated as {fault}")]
-        hint = "state how many lines there are at least (`lines 1..n`), or guard the rule with `if`"
+        hint = (
+            "state how many lines there are at least (`lines 1..n`), or guard the rule with `if`"
+            if fault.right == 0
+            else "nothing below 0 is divided: guard the rule with `if`, or count from 0 (`q.nth`)"
+        )
     if aspect == "requested":
         places += _who(s, seen, row)
     if aspect == "served":
@@ -408,18 +412,18 @@ def _statement(s: Situation, name: str, row: Row, seen: Scene, aspect: str) -> s
             why = "no rule takes it" if row.driver.kind == "unmapped" else "it is mapped to none"
             return f"{name} wants notifications and has no line: {why}"
         case "granted":
-            return f"{name} is mapped to {short(row.driver)}, which is not granted{_granted(seen)}"
+            return f"{name} is mapped to {row.driver.short}, which is not granted{_granted(seen)}"
         case "driven":
-            return f"the device does not drive a granted line for {name}: {short(row.device)}"
+            return f"the device does not drive a granted line for {name}: {row.device.short}"
         case "agreed":
             return (
-                f"the driver maps {name} to {short(row.driver)}, "
-                f"the device drives {short(row.device)}"
+                f"the driver maps {name} to {row.driver.short}, "
+                f"the device drives {row.device.short}"
             )
         case "requested":
-            return f"{name} is on {short(row.device)}, which nobody requested"
+            return f"{name} is on {row.device.short}, which nobody requested"
         case _:
-            words = f"no handler of {short(row.device)} serves {name}"
+            words = f"no handler of {row.device.short} serves {name}"
             return words + _only_if(s, row)
 
 

@@ -32,7 +32,7 @@ from checker.properties.coverage import shown
 from checker.properties.inverse import inverse
 from checker.properties.laid_out import Values, scene
 from checker.properties.property import Property
-from checker.properties.words import named_values, pins, short
+from checker.properties.words import named_values, pins
 from checker.verdict.finding import Finding, NotConfirmed, Place
 from model.design.design import Design
 from model.design.device import Family
@@ -105,7 +105,7 @@ def _tell_polled(s: Situation, f: Family) -> Tell:
         name = f"{seen.layout.device.name}.{row.name}"
         return Finding(
             "polled",
-            f"{name} is polled and takes {short(row.driver)}{beyond}",
+            f"{name} is polled and takes {row.driver.short}{beyond}",
             named_values(seen, row),
             (*((Place(rule.origin, ""),) if rule else ()), Place(f.origin, "no callback")),
             pins(seen),

@@ -40,7 +40,7 @@ from checker.properties.economy import candidate, candidates, far
 from checker.properties.laid_out import Scene, Values, scene
 from checker.properties.on_cpus import on_cpu
 from checker.properties.property import Property
-from checker.properties.words import named_values, pins, short
+from checker.properties.words import named_values, pins
 from checker.verdict.finding import Finding, NotConfirmed, Place
 from model.design.design import Design
 from model.design.device import Affinity, Family, PairRule
@@ -275,7 +275,7 @@ def _tell_pair(s: Situation, p: PairRule, affinity: Affinity | None) -> Tell:
             places.append(Place(affinity.origin, ""))
         return Finding(
             "pair",
-            f"{device}.{a.name} is on {short(a.driver)}, {device}.{b.name} on {short(b.driver)}"
+            f"{device}.{a.name} is on {a.driver.short}, {device}.{b.name} on {b.driver.short}"
             f"{where}: one pair, two CPUs",
             named_values(seen, a, b),
             (*places, Place(p.origin, "")),
@@ -464,7 +464,7 @@ def _tell_spread(
     rule, device = row.driver.rule, seen.layout.device.name
     return Finding(
         "spread",
-        f"{short(row.driver)} of {device} serves {names}, line {idle} no pair at all",
+        f"{row.driver.short} of {device} serves {names}, line {idle} no pair at all",
         named_values(seen),
         (Place(rule.origin, ""),) if rule else (),
         pins(seen),

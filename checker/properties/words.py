@@ -4,20 +4,7 @@ from __future__ import annotations
 
 from checker.properties.laid_out import Scene
 from model.expr import Value
-from model.meaning.rows import Landing, Row
-
-
-def short(landing: Landing) -> str:
-    """`line 2`, `line 2 (number 7)`, `number 7`, `no line`."""
-    match landing.kind:
-        case "line" if landing.ordinal is None:
-            return "a number" if landing.number is None else f"number {landing.number}"
-        case "line" if landing.number is not None and landing.number != landing.ordinal:
-            return f"line {landing.ordinal} (number {landing.number})"
-        case "line":
-            return f"line {landing.ordinal}"
-        case _:
-            return "no line"
+from model.meaning.rows import Row
 
 
 def named_values(seen: Scene, *rows: Row) -> tuple[tuple[str, str], ...]:

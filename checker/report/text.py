@@ -272,7 +272,7 @@ def run_text(t: Trace, color: bool = False, width: int = WIDTH) -> str:
 
 def _left(f: Finding, t: Trace, width: int) -> str:
     """What is left, and why nobody comes for it; '' where nothing was to be served."""
-    if not f.unserved_at:
+    if not (f.unserved_at or f.reasons):
         return ""
     ending = f"; after step {len(t.steps)} nobody comes any more" if t.kind == "lost" else ""
     out = [f"  left waiting: {' and '.join(t.sources)}{ending}"]

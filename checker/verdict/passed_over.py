@@ -14,7 +14,7 @@ from model.design.design import Design
 from model.design.mapping import Transport
 from model.design.program import Block, ForQueues, Handler, If, LineVar, Locked, Loop, Return
 from model.expr import TRUE, Expr, Undefined, Value, free, negate, value
-from model.meaning.layout import lay_out_open
+from model.meaning.layout import lay_out_open, service_of
 from model.meaning.places import Reached, reached, settable_bits, statements
 from model.meaning.rows import Row
 from model.record import dataclass
@@ -68,7 +68,7 @@ def _of_source(
             left_out = _left_out(r.handler, place, row, line)
             if left_out and not mine:
                 continue  # That of another line is not expected to serve it.
-            why = left_out or _why_not(transport, r, place, row.name, since)
+            why = left_out or _why_not(transport, r, place, row, since)
             end = None if left_out or not why else _way_out(r, place)
             if end is not None:
                 at, how = end
@@ -115,7 +115,7 @@ def _has(row: Row) -> str:
         case "unmapped":
             return f"no rule of its map takes {row.name}"
         case _:
-            return f"its map of {row.name} divides by zero"
+            return f"its map of {row.name} is undefined ({row.driver.fault})"
 
 
 def _may_be(loop: ForQueues, row: Row) -> bool:
@@ -204,12 +204,14 @@ def _is_about_kind(place: Reached, row: Row) -> bool:
     return bool(place.queue) == (row.family is not None)
 
 
-def _why_not(transport: Transport, r: _Run, place: Reached, source: str, since: int) -> str:
+def _why_not(transport: Transport, r: _Run, place: Reached, row: Row, since: int) -> str:
     """What kept the run from there; empty if it did get there after all."""
+    source = row.name
     inside = [place.origin, *(s.origin for s in transport.services if not place.directly)]
     here = [s for s in r.steps if _is_in(s.origin, inside) and _is_about(s, source)]
     if any(s.number > since for s in here):
-        return ""
+        vain = f"schedule {source}" in {s.verb for s in here} and not has_deferred(transport, row)
+        return f"it schedules {source}, which has no deferred service" if vain else ""
     if here:
         return f"it was here in step {here[-1].number}, before step {since}"
     found = _found(r)
@@ -253,6 +255,12 @@ def _is_bit(name: str) -> bool:
 def _values(names: Iterable[str], found: _Found) -> dict[str, Value]:
     known: dict[str, Value] = {n: found[n][1] for n in names if n in found}
     return {**{n: False for n in names if _is_bit(n)}, **known}
+
+
+def has_deferred(transport: Transport, row: Row) -> bool:
+    """Whether something runs once the source is scheduled."""
+    service = None if row.family is None else service_of(transport, row.family)
+    return service is not None and service.deferred
 
 
 def _way_out(r: _Run, place: Reached) -> tuple[Span, str] | None:

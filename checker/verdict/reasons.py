@@ -9,12 +9,13 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 
-from checker.verdict.passed_over import left_since, unheard
+from checker.verdict.passed_over import has_deferred, left_since, unheard
 from checker.verdict.trace import Trace, TraceStep, of_device, setting_of
 from model.design.design import Design
 from model.design.device import Trigger
 from model.expr import Expr, Value, free, value
 from model.meaning.instance import Instance
+from model.meaning.rows import Row
 from model.record import dataclass
 
 _UNDER = " (under "
@@ -40,6 +41,8 @@ class _Left:
     line: _Line | None
     trace: Trace
     states: tuple[_State, ...]
+    is_deferred: bool = True
+    """Whether something runs once it is scheduled."""
 
     def after(self) -> Iterator[tuple[TraceStep, _State]]:
         """The steps since then, each with the state that it finds."""
@@ -67,11 +70,32 @@ def reasons(design: Design, trace: Trace) -> tuple[str, ...]:
         if ordinal is not None and 0 <= ordinal < len(instance.lines):
             here = instance.lines[ordinal]
             line = _Line(here.name, setting.trigger, low.lines.wires.get(here.name))
-        left = _Left(source, left_since(trace, source), line, trace, states)
+        left = _Left(
+            source,
+            left_since(trace, source),
+            line,
+            trace,
+            states,
+            row is None or has_deferred(design.transport(setting.device.transport), row),
+        )
         if left.since:
             for some in _ALL:
                 out += some(left)
+            if row is not None and line is None:
+                out.append((left.since, _nowhere(row)))
     return tuple(dict.fromkeys(words for _, words in sorted(out)))
+
+
+def _nowhere(row: Row) -> str:
+    """Why the device has no line for a source."""
+    landing = row.device
+    if landing.kind == "line":
+        why = f"{landing.short} is not granted"
+    elif landing.fault is not None:
+        why = f"its map is undefined ({landing.fault})"
+    else:
+        why = "its map gives it none" if landing.kind == "none" else "no rule of its map takes it"
+    return f"the device has no line for {row.name}: {why}"
 
 
 def _states(trace: Trace) -> tuple[_State, ...]:
@@ -211,8 +235,12 @@ def _why_not_wanted(left: _Left, s: TraceStep, before: Mapping[str, Value]) -> s
 
 def _scheduled(left: _Left) -> Iterator[tuple[int, str]]:
     for s, before in left.after():
-        if _does(s) == f"schedule {left.source}" and before.get(f"{left.source}.scheduled"):
+        if _does(s) != f"schedule {left.source}":
+            continue
+        if before.get(f"{left.source}.scheduled"):
             yield s.number, f"{_step(s)} changes nothing: its service is scheduled already"
+        elif not left.is_deferred:
+            yield s.number, f"{_step(s)} has nothing run: {left.source} has no deferred service"
 
 
 def _tells_nobody(left: _Left) -> Iterator[tuple[int, str]]:

@@ -32,6 +32,19 @@ class Landing:
     rule: MapRule | None = None
     fault: Undefined | None = None
 
+    @property
+    def short(self) -> str:
+        """`line 2`, `line 2 (number 7)`, `number 7`, `no line`."""
+        match self.kind:
+            case "line" if self.ordinal is None:
+                return "a number" if self.number is None else f"number {self.number}"
+            case "line" if self.number is not None and self.number != self.ordinal:
+                return f"line {self.ordinal} (number {self.number})"
+            case "line":
+                return f"line {self.ordinal}"
+            case _:
+                return "no line"
+
 
 @dataclass(frozen=True, slots=True)
 class Row:

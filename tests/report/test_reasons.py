@@ -11,6 +11,7 @@ from checker.options import Options
 from checker.properties.property import properties
 from checker.report.page import Page, page
 from checker.report.text import details
+from checker.verdict.finding import Place
 from checker.verdict.passed_over import left_since
 from checker.verdict.reasons import reasons
 from checker.verdict.trace import Trace
@@ -95,3 +96,50 @@ def test_text_and_page_say_it(tmp_path: Path) -> None:
     words = "which device cmd[0] set in step 7"
     assert words in " ".join(details(report, report.lines[0]).split())
     assert words in page(Page(run_of(report), report, (), {}))
+
+
+POLLED = """
+device_type scsi(n: 1..4) { id 8  queue ctl at 0 {} queue req[i in 0..n-1] at i + 1 {} }
+transport mmio {
+    map in driver { queue q -> line MAP;  config -> none }
+    map in device { programmed }
+    signal queue q { publish q;  raise line(q) }
+    handler on line l { for q on l { schedule q } }
+    service poll(q) deferred { drain q  complete q  if pending q { schedule q } }
+}
+platform p { controller c : edge { lines 0..7 } }
+device scsi0 : scsi(1) on mmio { lines 2 SERVICE }
+check no_lost_notifications
+"""
+
+
+@pytest.mark.parametrize(
+    ("map_", "service", "why"),
+    [
+        ("q.index % lines + 1", "service poll", "has no line for req[0]: line 2 is not granted"),
+        ("(q.index - 1) % lines", "service poll", "for ctl: its map is undefined (-1 % 2)"),
+        ("q.index % lines", "", "has nothing run: ctl has no deferred service"),
+    ],
+)
+def test_without_a_line_or_a_service(map_: str, service: str, why: str, tmp_path: Path) -> None:
+    path = tmp_path / "d.vq"
+    path.write_text(POLLED.replace("MAP", map_).replace("SERVICE", service))
+    report = verify(path, Options())
+    assert why in " ".join(details(report, report.lines[0]).split())
+    said = [d.headline for d in report.diagnostics if d.code == "VQ0431"]
+    names = "a queue of `scsi0` is scheduled, and it names no service: nothing runs"
+    assert said == ([] if service else [names])
+    assert not any("is not entered after" in p.words for p in _unserved(report.lines[0].verdict))
+
+
+def _unserved(verdict: object) -> tuple[Place, ...]:
+    assert isinstance(verdict, Violated)
+    return verdict.findings[0].unserved_at
+
+
+def test_nothing_is_divided_below_0(tmp_path: Path) -> None:
+    path = tmp_path / "d.vq"
+    path.write_text(POLLED.replace("MAP", "(q.index - 1) % lines").replace("SERVICE", ""))
+    (line,) = verify(path, Options(properties=("coverage",))).lines
+    assert isinstance(line.verdict, Violated)
+    assert line.verdict.findings[0].hint.startswith("nothing below 0 is divided: guard the rule")
