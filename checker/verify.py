@@ -53,7 +53,7 @@ def verify(path: Path, options: Options) -> Report:
     by_property = {p: list(known[p].obligations(design)) for p in asked if p in known}
     everything: list[_Every] = [*basic, *(o for some in by_property.values() for o in some)]
     answers = _answer(everything, options)
-    wrong = _text_errors(basic, answers[: len(basic)])
+    wrong = _text_errors(basic, answers[: len(basic)], options.params)
     if wrong:
         every = dict.fromkeys((*loaded.diagnostics, *wrong))
         loaded = Loaded(None, tuple(every), loaded.sources)
@@ -198,17 +198,20 @@ def _is_proved(line: Line) -> bool:
 
 
 def _text_errors(
-    obligations: Sequence[Obligation], answers: Sequence[_Reply]
+    obligations: Sequence[Obligation], answers: Sequence[_Reply], given: Mapping[str, int]
 ) -> tuple[Diagnostic, ...]:
     """What makes the design meaningless, as errors of the text."""
     out: list[Diagnostic] = []
+    contradictory: list[set[Span]] = []
     for obligation, answered in zip(obligations, answers, strict=True):
         if not isinstance(answered, Answered):
             continue
         for goal, answer in zip(obligation.goals, answered.answers, strict=True):
             if goal.want_model and not isinstance(answer, Sat | GaveUp):
                 spans = [f.origin for f in goal.facts if f.origin is not None]
-                out.append(_contradiction(spans))
+                if not any(known <= set(spans) for known in contradictory):
+                    out.append(_contradiction(spans, given))
+                contradictory.append(set(spans))
             elif isinstance(answer, Sat) and not goal.want_model:
                 told = goal.told(answer.values)
                 if isinstance(told, Finding):
@@ -216,10 +219,12 @@ def _text_errors(
     return tuple(out)
 
 
-def _contradiction(spans: list[Span]) -> Diagnostic:
+def _contradiction(spans: list[Span], given: Mapping[str, int]) -> Diagnostic:
+    values = ", ".join(f"{k} = {v}" for k, v in sorted(given.items()))
+    given_words = f" (given: {values})" if values else ""
     return Diagnostic(
         "VQ0501",
-        "no values satisfy the ranges and assumptions together",
+        f"no values satisfy the ranges and assumptions together{given_words}",
         Label(spans[-1]),
         tuple(Label(s) for s in spans[:-1]),
         "a property of such a design would hold because nothing can happen",

@@ -126,7 +126,7 @@ def _param(scope: Scope, formula: Formula, item: t.ParamDecl, pinned: Mapping[st
     if (lo is not None and v < lo) or (hi is not None and v > hi):
         headline = f"{v} is outside of the range of param `{name}`, {lo}..{hi}"
         at = Label(interval.origin, "the range")
-        scope.world.sink.error("VQ0403", headline, at, "give it another value")
+        scope.world.sink.error("VQ0403", headline, at, "give it one of these, or change the range")
     return Param(name, Interval(Lit(v), Lit(v), interval.origin), item.span)
 
 

@@ -106,6 +106,8 @@ ROWS: tuple[tuple[str, str, str, str, str], ...] = (
     ("line NUMBER", ",", "line|NUMBER", "otherwise",
      "a queue has one line; which one may depend on an `if` after it, or on its index"),
     ("NAME", "is", "NAME", "+", "write `{b}.family == {a}` or `{b}.role == {a}`"),
+    ("set|clear|read NAME [", "NUMBER", "", "NAME",
+     "a line goes there: `line(q)`, `line(config)`, that of the handler, or `line[{t}]`"),
     ("== NAME", "[", "NUMBER ]", "+",
      "compare the family and the index in it: `q.family == {b} and q.nth == {a}`"),
     ("", "config_change", "->", "config", "write `config -> ...`"),

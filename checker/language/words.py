@@ -318,7 +318,7 @@ LANGUAGE: dict[str, Word] = {
             ),
             "try": (
                 "try each { lines 1 + callbacks  ... }",
-                "A rung of it, with its map and its requests; `if C`, `in MODE`.",
+                "A rung of a policy, tried in turn: its map and its requests; `if C`, `in MODE`.",
             ),
             "default": ("hint group in 0..7 default 0", "The value of a hint that is not given."),
         },
@@ -401,7 +401,8 @@ LANGUAGE: dict[str, Word] = {
             "complete": (
                 "complete q",
                 "Gives up the scheduling bit (napi_complete_done()), which is a full barrier;"
-                " without it the program runs again.",
+                " a program that ends without it runs again, as NAPI polls again. One that has none"
+                " at all gives the bit up when it starts, as a tasklet does.",
             ),
             "notify": (
                 "notify config",
@@ -489,7 +490,8 @@ NAMES: dict[str, Word] = {
 
 OTHER_NAMES: dict[str, str] = {
     "ack": "clear", "acknowledge": "clear", "status": "register", "interruptstatus": "register",
-    "isr": "register", "napi": "deferred", "napi_schedule": "schedule",
+    "isr": "register", "napi": "deferred", "poll": "deferred", "budget": "deferred",
+    "weight": "deferred", "napi_schedule": "schedule",
     "napi_complete_done": "complete", "used_event": "event_idx", "avail_event": "event_idx",
     "off_wrap": "packed_event", "barrier": "fence", "virtio_mb": "fence", "eoi": "level",
     "msi": "message", "msix": "message", "msi-x": "message", "vector": "line", "gsi": "line",

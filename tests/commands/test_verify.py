@@ -340,3 +340,17 @@ platform box { controller c : edge { lines 0..7 } }
 device d : requests(2) on no_status { lines 1..2; mode edges }
 check coverage
 """
+
+
+def test_values_that_contradict_an_assumption_are_named_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "design.vq"
+    params = "param most in 1..8\nparam pairs in 1..4\nassume most <= 2 * pairs\n"
+    device = "device eth0 : nic(pairs) on mmio { lines 1..most }\ncheck coverage\n"
+    path.write_text(params + TEXT + device)
+    assert _run(str(path), "--param", "most=8", "--param", "pairs=1") == ExitCode.SPEC
+    said = capsys.readouterr()
+    words = "no values satisfy the ranges and assumptions together (given: most = 8, pairs = 1)"
+    assert (said.out + said.err).count("VQ0501") == 1
+    assert words in said.out + said.err
