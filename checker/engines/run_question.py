@@ -18,6 +18,14 @@ from model.record import dataclass
 Lay = Callable[[Mapping[str, Value]], Setting | None]
 
 
+IN_ALL = 2_000_000
+"""States that are visited in all instances of several sources together, where nothing is proved.
+
+Without it, a device of many kinds of queues had no verdict in a minute, for what it passes over in
+the end: each of dozens of instances was gone through until it had too many states.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class InstanceGoal:
     """A question whose model is a device to try: the values, then what they are of.

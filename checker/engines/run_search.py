@@ -9,7 +9,7 @@ from itertools import combinations
 from checker.engines.candidates import Laid
 from checker.engines.engine import GaveUp, Sat, Unsat
 from checker.engines.run_asking import Asking
-from checker.engines.run_question import InstanceGoal, InstanceRecord, ProofCase
+from checker.engines.run_question import IN_ALL, InstanceGoal, InstanceRecord, ProofCase
 from checker.engines.run_trace import trace_of
 from checker.verdict.trace import Trace, setting_of, subject_of
 from model.design.design import Design
@@ -96,6 +96,8 @@ class Search:
         self.a = a
         self.settings: list[Setting] = []
         self.laid: dict[int, Laid | None] = {}
+        self.left: int | None = None
+        """How many states may be visited yet; None: as many as each search says."""
 
     def begin(self) -> str:
         """Find the first devices; why nothing can happen at all, or ''."""
@@ -185,6 +187,15 @@ class Search:
                 found.append(setting)
                 yield setting
 
+    def last(self) -> Found | None:
+        """All that is left to be tried, the small ones first, up to so many states in all."""
+        self.left = IN_ALL
+        for size, most in ((2, FEW_STATES), (2, MANY_STATES), (3, 5 * FEW_STATES)):
+            found = self.search(size, most, endless_too=True)
+            if found is not None:
+                return found
+        return None
+
     def search(self, size: int, most: int, *, endless_too: bool) -> Found | None:
         """Every state of the instances in which so many sources produce."""
         for tried in self.tried(size):
@@ -258,6 +269,10 @@ class Search:
         tried = Tried(laid.words(rows), laid.setting, system, names)
         return self.visit(tried, most, endless_too=True)
 
+    def _spend(self, states: int) -> None:
+        if self.left is not None:
+            self.left = max(0, self.left - states)
+
     def _system(self, laid: Laid, active: Sequence[Row]) -> System | None:
         try:
             return laid.system(active)
@@ -271,12 +286,18 @@ class Search:
         """Every state of an instance, up to so many: the shortest run with a violation, if any."""
         system, words = tried.system, tried.words
         of = subject_of(self.a.obligation.design, tried.setting, tried.active)
-        try:
-            reached = explore(system, most)
-        except TooManyStates:
-            if endless_too:
-                self.a.known.passed[words] = _record(words, system, most, 0)
+        if self.left is not None and any(i.words == words for i in self.a.known.explored):
             return None
+        limit = most if self.left is None else min(most, self.left)
+        try:
+            reached = explore(system, limit)
+        except TooManyStates:
+            self._spend(limit)
+            known = self.a.known.passed.get(words)
+            if endless_too and (known is None or known.states < limit):
+                self.a.known.passed[words] = _record(words, system, limit, 0)
+            return None
+        self._spend(len(reached.states))
         if reached.bad is not None:
             return trace_of(system, Run(reached.run(reached.bad)), words, of)
         if not self.a.known.witness:

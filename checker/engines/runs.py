@@ -65,12 +65,7 @@ def settle(a: Asking, search: Search, proofs: Proofs) -> RunResult:
     if found is None and not missing:
         found = _proved(search, proofs)
         if found is None and a.known.unproved:
-            found = (
-                search.suspects(proofs.ways, pairs=True)
-                or search.wider()
-                or search.search(2, MANY_STATES, endless_too=True)
-                or search.search(3, 5 * FEW_STATES, endless_too=True)
-            )
+            found = search.suspects(proofs.ways, pairs=True) or search.wider() or search.last()
     k = a.known
     if k.unproved and found is None and any(c.case.shared for c in a.obligation.cases):
         k.open += [_SHARED, _ALONE, *(_NO_PROOF + why for why in k.unproved)]

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from checker.engines.certify import Refused
 from checker.engines.engine import Answered, Crashed, GaveUp, Goal, Obligation, Sat, Unsat
-from checker.engines.run_question import InstanceRecord, RunObligation, RunResult
+from checker.engines.run_question import IN_ALL, InstanceRecord, RunObligation, RunResult
 from checker.verdict.certificate import Certificate
 from checker.verdict.finding import Finding, Place
 from checker.verdict.run_finding import run_finding
@@ -211,7 +211,8 @@ def _passed_over(passed: Sequence[InstanceRecord]) -> tuple[str, ...]:
     most = max(i.states for i in passed)
     more = f", and {len(words) - 2} more" if len(words) > 2 else ""
     some = "; ".join(words[:2])
-    return (f"passed over, with more states than are visited ({most:,} at most): {some}{more}",)
+    limits = f"{most:,} at most, {IN_ALL:,} in all"
+    return (f"passed over, with more states than are visited ({limits}): {some}{more}",)
 
 
 def judge_fuzz(
