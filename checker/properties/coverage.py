@@ -96,7 +96,7 @@ class Aspect:
 
 def _hazard(s: Situation, f: Family | None) -> Expr:
     """Where a map of the source is undefined, on one of the two sides."""
-    sides = ("driver",) if s.transport.device.programmed else ("driver", "device")
+    sides = _computing(s)
     return disj(*(h for side in sides for h, _ in s.hazards(side, f)))
 
 
@@ -191,15 +191,18 @@ def shown(s: Situation) -> tuple[str, ...]:
     )
 
 
+def _computing(s: Situation) -> tuple[str, ...]:
+    """Who computes the line of a source: a device that is programmed does not."""
+    return ("driver",) if s.transport.device.programmed else ("driver", "device")
+
+
 def _source(
     s: Situation, device_facts: tuple[Fact, ...], f: Family | None, first: int
 ) -> Iterable[Goal]:
     facts = [*device_facts, *s.source_facts(f)]
     given: list[Fact] = []
     if s.uses_numbers:
-        facts += s.number_facts(
-            ("driver",) if s.transport.device.programmed else ("driver", "device")
-        )
+        facts += s.number_facts(_computing(s))
     if f is not None and s.callback(f) != TRUE:
         given.append(Fact("callback", s.callback(f)))
     aspects = _aspects(s, f)
@@ -275,7 +278,8 @@ def _ascending(s: Situation) -> tuple[Expr, ...]:
     """Numbers that grow with the ordinals: how a reader expects them."""
     if not s.uses_numbers:
         return ()
-    named = ("smallest", "driver", "device", "found.driver")
+    # Of others nothing is known: a number that they were given would be taken for that of a line.
+    named = ("smallest", *_computing(s), "found.driver")
     pairs = [(a, b) for a in named for b in named if a != b]
     return (
         equal(Var("at.smallest"), Lit(0)),

@@ -22,6 +22,8 @@ _AT = "requested.line"
 def granted_only(s: Situation, facts: tuple[Fact, ...], shown: tuple[str, ...]) -> Iterator[Goal]:
     """Of each request of the attempt, that its lines are granted."""
     line = Var(_AT)
+    if s.uses_numbers:  # Else the smallest number is any at all, and no numbering has it.
+        facts = (*facts, *s.numbering([]))
     outside = negate(conj(at_most(Lit(0), line), less(line, Var("lines"))))
     for r in s.attempt.requests:
         bad = conj(s.requested(r, line), outside)

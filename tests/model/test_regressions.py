@@ -350,3 +350,31 @@ def test_affinity_by_a_tally(affinity: str, prop: str, tmp_path: Path) -> None:
     text = PLAIN + TALLIED % affinity
     # That such numbers are spread evenly over CPUs is a question that may well stay open.
     assert _said(text, prop, tmp_path, rlimit=100_000) == "violated"
+
+
+def test_a_request_beyond_the_lines_where_numbers_follow_one_another(tmp_path: Path) -> None:
+    # The smallest number was any at all, no numbering had it, and the verdict was `unknown`.
+    platform = "platform p { controller c : edge { lines 3..9 } }\n"
+    rules = (
+        "map in driver { queue q -> number base; config -> line 0; request lines 0..2 with irq }"
+        " map in device { queue q -> line 0; config -> line 0 }"
+    )
+    handler = "handler irq on line l { notify config for q in queues { service q } }"
+    device = "device d : nic(1) on t { lines 1  numbers contiguous }"
+    text = TYPES + platform + f"transport t {{ {rules} {handler} }}\n" + device
+    assert _said(text, "coverage", tmp_path) == "violated"
+
+
+def test_the_smallest_number_of_a_device_that_is_programmed(tmp_path: Path) -> None:
+    # The line of the device got a number of its own, which was another one, and all seemed well.
+    platform = "platform p { controller c : edge { lines 3..6 } }\n"
+    rules = (
+        "map in driver { queue q -> number base; config -> line 0; request line 0 with cfg;"
+        " request lines 1..lines-1 with vq } map in device { programmed }"
+    )
+    handlers = (
+        "handler cfg on line l { notify config } handler vq on line l { for q on l { service q } }"
+    )
+    text = TYPES + platform + f"transport t {{ {rules} {handlers} }}\n"
+    device = "device d : nic(1) on t { lines 2 }"
+    assert _said(text + device, "coverage", tmp_path) == "violated"
