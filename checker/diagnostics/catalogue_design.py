@@ -248,7 +248,8 @@ check coverage
         headline="a list of numbers that cannot be",
         explanation="""\
 The numbers of the granted lines are listed one by one: as many as there are lines, each once,
-and at most 4096.""",
+and at most 4096. Where other numbers of lines may be granted (`lines 1..2`), a list would leave
+those out without a word; only a ladder takes so many lines as its attempts say.""",
         wrong="""\
 device_type blk(n: 1..4) {
     id 2

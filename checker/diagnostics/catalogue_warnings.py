@@ -487,32 +487,4 @@ transport mmio {
 }
 """,
     ),
-    Entry(
-        code="VQ0437",
-        headline="listed numbers leave other grants out",
-        explanation="""\
-A warning: the device asks for one number of lines or another, and lists the interrupt numbers of
-just so many. That many lines are then granted, and nothing is asked about the others: a map that
-fails for fewer lines holds. It is an assumption, which `lines N` says in words.""",
-        wrong="""\
-use lib.virtio.blk
-transport mmio {
-    map in driver { queue q -> line q.index % lines;  config -> line 0 }
-    map in device { programmed }
-    handler on line l { notify config  for q on l { service q } }
-}
-device disk : blk(1, 0) on mmio { lines 1..2  numbers 5, 9 }
-check coverage
-""",
-        right="""\
-use lib.virtio.blk
-transport mmio {
-    map in driver { queue q -> line q.index % lines;  config -> line 0 }
-    map in device { programmed }
-    handler on line l { notify config  for q on l { service q } }
-}
-device disk : blk(1, 0) on mmio { lines 2  numbers 5, 9 }
-check coverage
-""",
-    ),
 )

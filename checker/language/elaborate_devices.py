@@ -400,19 +400,18 @@ class _Reader:
                 also = Label(asks[0].origin, "lines are asked for here")
                 sink.error("VQ0416", headline, node.span, "", also)
             elif not (lo == hi == len(given)) and not self._is_ladder():
-                self._tell_fixed(node, asks[0], len(given))
+                self._refuse(node, asks[0], len(given))
         return Numbers(tuple(given), False, node.span)
 
     def _is_ladder(self) -> bool:
         return any(a.takes is not None for a in self.on.transport.driver.attempts)
 
-    def _tell_fixed(self, node: t.Numbers, ask: LinesAsk, listed: int) -> None:
-        """A list is an assumption about how many lines there are, which is easily overlooked."""
+    def _refuse(self, node: t.Numbers, ask: LinesAsk, listed: int) -> None:
+        """A list would be an assumption about how many lines there are, and nobody would see it."""
         be = "number is" if listed == 1 else "numbers are"
-        headline = f"{listed} {be} listed: no other number of lines is asked about"
-        hint = f"say `lines {listed}`, or leave out `numbers` for all that may be granted"
-        also = Label(ask.origin, "asks for others, too")
-        self.formula.sink.warning("VQ0437", headline, node.span, hint, also)
+        headline = f"{listed} {be} listed, and another number of lines may be granted"
+        hint = f"say `lines {listed}`, or leave out `numbers`: then any numbers are asked about"
+        self.formula.sink.error("VQ0416", headline, node.span, hint, Label(ask.origin, "here"))
 
     def _listed(self, node: t.Numbers) -> list[int] | None:
         """The numbers of a list; None if something is wrong with it."""

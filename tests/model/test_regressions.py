@@ -310,7 +310,7 @@ def test_an_attempt_that_neither_device_tries_makes_no_difference(tmp_path: Path
     ("more", "claim"),
     [
         ("param n in 1..4  assume n > 2  device d : nic(1) on t { lines n }", "d.lines > 2"),
-        ("device d : nic(1) on t { lines 1..2  numbers 3, 5 }", "d.lines == 2"),
+        ("device d : nic(1) on t { lines 2  numbers 3, 5 }", "d.lines == 2"),
     ],
 )
 def test_claims_know_what_is_assumed(more: str, claim: str, tmp_path: Path) -> None:
@@ -378,3 +378,12 @@ def test_the_smallest_number_of_a_device_that_is_programmed(tmp_path: Path) -> N
     text = TYPES + platform + f"transport t {{ {rules} {handlers} }}\n"
     device = "device d : nic(1) on t { lines 2 }"
     assert _said(text + device, "coverage", tmp_path) == "violated"
+
+
+@pytest.mark.parametrize("lines", ["1..2", "2..3", "n", "n..n + 1", "1..n"])
+def test_listed_numbers_leave_no_grant_out(lines: str, tmp_path: Path) -> None:
+    # All that was asked about was the grant of two, and `holds` did not say so.
+    text = f"param n in 1..3\n{PLAIN}device d : nic(1) on t {{ lines {lines}  numbers 3, 5 }}"
+    assert _said(text, "coverage", tmp_path) == "refused"
+    fixed = text.replace(f"lines {lines}", "lines 2")
+    assert _said(fixed, "coverage", tmp_path) != "refused"
