@@ -209,9 +209,10 @@ def _text_errors(
         for goal, answer in zip(obligation.goals, answered.answers, strict=True):
             if goal.want_model and not isinstance(answer, Sat | GaveUp):
                 spans = [f.origin for f in goal.facts if f.origin is not None]
-                if not any(known <= set(spans) for known in contradictory):
+                every = set(spans)
+                if not any(known <= every for known in contradictory):
                     out.append(_contradiction(spans, given))
-                contradictory.append(set(spans))
+                contradictory.append(every)
             elif isinstance(answer, Sat) and not goal.want_model:
                 told = goal.told(answer.values)
                 if isinstance(told, Finding):

@@ -98,6 +98,8 @@ class Search:
         self.laid: dict[int, Laid | None] = {}
         self.left: int | None = None
         """How many states may be visited yet; None: as many as each search says."""
+        self.whole: set[tuple[int, tuple[str, ...]]] = set()
+        """What was visited whole since then: the setting, which stays, and who produces."""
 
     def begin(self) -> str:
         """Find the first devices; why nothing can happen at all, or ''."""
@@ -189,12 +191,13 @@ class Search:
 
     def last(self) -> Found | None:
         """All that is left to be tried, the small ones first, up to so many states in all."""
-        self.left = IN_ALL
+        self.left, found = IN_ALL, None
         for size, most in ((2, FEW_STATES), (2, MANY_STATES), (3, 5 * FEW_STATES)):
             found = self.search(size, most, endless_too=True)
             if found is not None:
-                return found
-        return None
+                break
+        self.left = None  # A smaller device that shows the same is looked for without it.
+        return found
 
     def search(self, size: int, most: int, *, endless_too: bool) -> Found | None:
         """Every state of the instances in which so many sources produce."""
@@ -286,7 +289,8 @@ class Search:
         """Every state of an instance, up to so many: the shortest run with a violation, if any."""
         system, words = tried.system, tried.words
         of = subject_of(self.a.obligation.design, tried.setting, tried.active)
-        if self.left is not None and any(i.words == words for i in self.a.known.explored):
+        instance = id(tried.setting), tried.active  # Two may have the same words.
+        if instance in self.whole:
             return None
         limit = most if self.left is None else min(most, self.left)
         try:
@@ -311,6 +315,8 @@ class Search:
         if run is not None:
             return trace_of(system, run, words, of, kind="unhandled")
         self.a.known.explored.append(_record(words, system, len(reached.states), reached.depth()))
+        if self.left is not None:
+            self.whole.add(instance)
         return None
 
 

@@ -18,7 +18,12 @@ from checker.verify import verify
 from model.kernel.explore import Explored, TooManyStates, explore
 
 POLLS = """
-device_type scsi(n: 1..4) { id 8 queue ctl at 0 {} queue event at 1 {} queue req[i in 0..n-1] at i + 2 {} }
+device_type scsi(n: 1..4) {
+    id 8
+    queue ctl at 0 {}
+    queue event at 1 {}
+    queue req[i in 0..n-1] at i + 2 {}
+}
 transport mmio {
     register status { USED } per line
     map in driver { queue q -> line q.index % lines;  config -> none }
@@ -39,7 +44,7 @@ transport mmio {
 platform p { controller c : level { lines 0..7 } }
 device scsi0 : scsi(2) on mmio { lines 1..3  service poll }
 check no_lost_notifications
-"""  # noqa: E501
+"""
 
 
 @pytest.mark.parametrize("most", [0, 4_000])
