@@ -5,11 +5,12 @@
 For every value of the parameters and every grant: the two queues of each `pair` are mapped to lines
 that fire on the same CPU. Where the design says which CPU a line is pinned to (`affinity`), that
 decides; otherwise two lines may be on different CPUs, so the pair must be on one line. And no line
-is left without a pair while another serves two (lines with the configuration on them aside); with
-`affinity`, no CPU is left without a pair for which another one is asked twice. There a pair counts
-by the queue of it that takes interrupts: its first, or where that is polled its second. Who else
-may serve a queue is not asked: where the handler of a line serves all queues, another CPU may come
-to a queue of the pair too.
+is left without a pair while another serves two, unless it is the line of the configuration that is
+left; with `affinity`, no CPU is left without a pair for which another one is asked twice. There a
+pair counts by the queue of it that takes interrupts: its first, or where that is polled its second.
+A queue that is mapped to a line that is not there has no CPU: `coverage` reports it, and here it
+counts for nothing. Who else may serve a queue is not asked: where the handler of a line serves all
+queues, another CPU may come to a queue of the pair too.
 
 # Why
 
@@ -51,8 +52,8 @@ from model.expr import (
     Undefined,
     Value,
     Var,
+    add,
     always_defined,
-    at_most,
     between,
     conj,
     disj,
@@ -65,7 +66,7 @@ from model.expr import (
 from model.meaning.device_class import device_classes
 from model.meaning.fact import Fact
 from model.meaning.rows import Row
-from model.meaning.side_maps import LINE
+from model.meaning.side_maps import LINE, NUMBER
 from model.meaning.situation import Situation
 from model.record import dataclass
 
@@ -94,17 +95,44 @@ def _families(s: Situation, p: PairRule) -> tuple[Family, Family]:
     return by_name[p.first], by_name[p.second]
 
 
-def _mapped(tag: str) -> Expr:
-    return at_most(Lit(LINE), Var(f"driver.kind{tag}"))
+def _has_line(s: Situation, tag: str) -> Expr:
+    """That the line which a queue is mapped to is there; `at.ownTAG` may be which one it is.
+
+    The solver picks that one. Where it is to say that a queue has no line it may pick badly; what
+    it finds so is laid out and not confirmed.
+    """
+    kind, last = Var(f"driver.kind{tag}"), sub(Var("lines"), Lit(1))
+    by_line = conj(equal(kind, Lit(LINE)), between(Lit(0), Var(f"driver.line{tag}"), last))
+    if not s.uses_numbers:
+        return by_line
+    number = Var(f"driver.number{tag}")
+    if s.contiguous:
+        inside = between(Var("base"), number, add(Var("base"), last))
+        return disj(by_line, conj(equal(kind, Lit(NUMBER)), inside))
+    return conj(between(Lit(0), Var(f"at.own{tag}"), last), s.on_line(tag, f"own{tag}"))
+
+
+def _numbers(s: Situation, tags: Iterable[str], *named: str) -> list[Fact]:
+    """What is known of the numbers of the lines that the queues with these tags are on."""
+    if not s.uses_numbers:
+        return []
+    own = [] if s.contiguous else [f"own{tag}" for tag in tags]
+    return s.numbering([*named, *own])
+
+
+def _wanting(s: Situation, f: Family, tag: str) -> tuple[list[Fact], Expr]:
+    """Facts about a queue, and that it wants notifications and is mapped.
+
+    Where its map is undefined it is not; that is a hazard, which `coverage` reports.
+    """
+    ok = [negate(h) for h, _ in s.hazards("driver", f, tag)]
+    return s.source_facts(f, tag), conj(*ok, s.callback(f, tag))
 
 
 def _queue(s: Situation, f: Family, tag: str) -> tuple[list[Fact], Expr]:
-    """Facts about a queue, and that it wants notifications and has a line.
-
-    Where its map is undefined it has none; that is a hazard, which `coverage` reports.
-    """
-    ok = [negate(h) for h, _ in s.hazards("driver", f, tag)]
-    return s.source_facts(f, tag), conj(*ok, s.callback(f, tag), _mapped(tag))
+    """Facts about a queue, and that it wants notifications and has a line."""
+    facts, ok = _wanting(s, f, tag)
+    return facts, conj(ok, _has_line(s, tag))
 
 
 def _pair_goals(s: Situation, p: PairRule) -> Iterable[Goal]:
@@ -112,8 +140,7 @@ def _pair_goals(s: Situation, p: PairRule) -> Iterable[Goal]:
     facts_a, ok_a = _queue(s, first, "")
     facts_b, ok_b = _queue(s, second, "@b")
     one_pair = Fact("one pair", equal(Var("type.i"), Var("type.i@b")), p.origin)
-    numbers = s.numbering([]) if s.uses_numbers else []
-    facts = (*s.device_facts(), *facts_a, *facts_b, *numbers, one_pair)
+    facts = (*s.device_facts(), *facts_a, *facts_b, *_numbers(s, ("", "@b")), one_pair)
     there = conj(ok_a, ok_b)
     apart = negate(s.same_place("", "@b"))
     affinity = s.device.affinity[0] if s.device.affinity else None
@@ -215,8 +242,8 @@ def _cpus_differ(s: Situation, affinity: Affinity | None) -> Iterable[tuple[list
     # Any queue on a line may be the one whose call to set_vq_affinity came last.
     for f in s.device.families:
         for g in s.device.families:
-            facts_f, ok_f = _queue(s, f, "@w")
-            facts_g, ok_g = _queue(s, g, "@x")
+            facts_f, ok_f = _wanting(s, f, "@w")
+            facts_g, ok_g = _wanting(s, g, "@x")
             cpu_f = s.of_queue(affinity.cpu, f, "@w")
             cpu_g = s.of_queue(affinity.cpu, g, "@x")
             yield (
@@ -258,7 +285,9 @@ def _tell_pair(s: Situation, p: PairRule, affinity: Affinity | None) -> Tell:
             return seen
         i = int(values.get("type.i", 0))
         a, b = seen.row(p.first, i), seen.row(p.second, i)
-        if a is None or b is None or _place(a) == _place(b):
+        if a is None or b is None or not all(_landed(r, seen.layout.lines) for r in (a, b)):
+            return NotConfirmed("laid out, one of the pair has no line", spurious=s.uses_numbers)
+        if a.driver.ordinal == b.driver.ordinal:
             return NotConfirmed("laid out, the pair is on one line", spurious=s.uses_numbers)
         where = ""
         if affinity is not None:
@@ -293,7 +322,7 @@ def _standing_queue(s: Situation, of: _Stands, tag: str) -> tuple[list[Fact], Ex
 
 def _spread(s: Situation, two: _Two, reach: int = 1) -> Goal:
     """Two pairs on one line while another line, without the configuration, has none."""
-    facts: list[Fact] = [*s.device_facts(), *(s.numbering(["idle"]) if s.uses_numbers else [])]
+    facts = [*s.device_facts(), *_numbers(s, ("", "@b"), "idle")]
     facts_a, ok_a = _standing_queue(s, two.first, "")
     facts_b, ok_b = _standing_queue(s, two.second, "@b")
     facts += [*facts_a, *facts_b]
@@ -311,7 +340,8 @@ def _spread(s: Situation, two: _Two, reach: int = 1) -> Goal:
         tag = f"@{k}"
         made, limits = candidate(s, g.family, j, tag)
         facts += made
-        bad.append(negate(conj(limits, _standing_queue(s, g, tag)[1], s.on_line(tag, "idle"))))
+        stands = conj(_wanting(s, g.family, tag)[1], g.when(s, tag))
+        bad.append(negate(conj(limits, stands, s.on_line(tag, "idle"))))
     config = s.source_facts(None, "@c")
     facts += config[1:]
     bad.append(negate(conj(config[0].formula, s.on_line("@c", "idle"))))
@@ -346,10 +376,9 @@ def _balanced(s: Situation, two: _Two, affinity: Affinity, guess: int = 0) -> Go
 
     `guess`: which of the ways to name a queue for each CPU (see `on_cpu`).
     """
-    facts: list[Fact] = [*s.device_facts(), *(s.numbering([]) if s.uses_numbers else [])]
     facts_a, ok_a = _standing_queue(s, two.first, "")
     facts_b, ok_b = _standing_queue(s, two.second, "@b")
-    facts += [*facts_a, *facts_b]
+    facts = [*s.device_facts(), *facts_a, *facts_b]
     one, other = _cpu(s, two.first.family, affinity, ""), _cpu(s, two.second.family, affinity, "@b")
     idle = Var("cpu.idle")
     bad = [
@@ -369,6 +398,7 @@ def _balanced(s: Situation, two: _Two, affinity: Affinity, guess: int = 0) -> Go
         on_it = conj(always_defined(cpu), equal(cpu, idle))
         there = conj(limits, _standing_queue(s, g, tag)[1], on_it)
         bad.append(negate(there))
+    facts += _numbers(s, ("", "@b", *(f"@{k}" for k in range(len(tried)))))
 
     def tell(values: Values) -> Finding | NotConfirmed:
         seen = scene(s, values)
@@ -393,7 +423,7 @@ def _crowd(two: _Two, seen: Scene, values: Values) -> tuple[Row | None, Row | No
 
 
 def _stand(seen: Scene) -> list[Row]:
-    """The queues that stand for pairs, laid out."""
+    """The queues that stand for pairs and have a line, laid out."""
     rules = seen.layout.device.type.pairs
     named = {(r.family.name, r.nth): r for r in seen.layout.rows if r.family}
 
@@ -403,17 +433,27 @@ def _stand(seen: Scene) -> list[Row]:
         firsts = (named.get((p.first, nth)) for p in rules if p.second == name)
         return any(first is not None and not first.callback for first in firsts)
 
-    return [r for (name, nth), r in named.items() if r.callback and stands(name, nth)]
+    lines = seen.layout.lines
+    mapped = {at: r for at, r in named.items() if r.callback and _landed(r, lines)}
+    return [r for (name, nth), r in mapped.items() if stands(name, nth)]
+
+
+def _landed(row: Row, lines: int) -> bool:
+    """Whether the driver maps it to a line that is there."""
+    at = row.driver.ordinal
+    return row.driver.kind == "line" and at is not None and 0 <= at < lines
 
 
 def _tell_balanced(
     s: Situation, seen: Scene, idle: int, crowd: tuple[Row | None, Row | None]
 ) -> Finding | NotConfirmed:
     affinity = s.device.affinity[0]
-    cpus = {r.name: _asked_cpu(seen, r, affinity) for r in seen.layout.rows if r.callback}
     of_pairs = _stand(seen)
+    cpus = {r.name: _asked_cpu(seen, r, affinity) for r in of_pairs}
     a, b = crowd
-    if a is None or b is None or cpus.get(a.name) is None or cpus.get(a.name) != cpus.get(b.name):
+    if a is None or b is None or not {a.name, b.name} <= {r.name for r in of_pairs}:
+        return NotConfirmed("laid out, one of the pairs has no line", spurious=True)
+    if cpus.get(a.name) is None or cpus.get(a.name) != cpus.get(b.name):
         return NotConfirmed("laid out, the pairs are on two CPUs", spurious=True)
     if any(cpus.get(r.name) == idle for r in of_pairs):
         return NotConfirmed("laid out, every CPU has a pair", spurious=True)
@@ -430,8 +470,6 @@ def _tell_balanced(
 
 def _asked_cpu(seen: Scene, row: Row, affinity: Affinity) -> int | None:
     """The CPU that is asked for a queue, or for its line; None if there is none."""
-    if row.driver.kind not in ("line", "number"):
-        return None
     env: dict[str, Value] = dict(row.facts)
     if row.driver.ordinal is not None:
         env["l"] = row.driver.ordinal
@@ -439,13 +477,6 @@ def _asked_cpu(seen: Scene, row: Row, affinity: Affinity) -> int | None:
         return int(seen.evaluate(affinity.cpu, env))
     except (Undefined, KeyError):
         return None
-
-
-def _place(row: Row) -> tuple[str, int | None]:
-    """Where the driver maps a row: its line, or the number where no line has that."""
-    if row.driver.ordinal is not None:
-        return "line", row.driver.ordinal
-    return row.driver.kind, row.driver.number
 
 
 def _tell_spread(
@@ -456,7 +487,7 @@ def _tell_spread(
     empty = all(r.driver.ordinal != idle for r in some)
     row, other = pair
     pairs = [r for r in of_pairs if r.family and r.family.name in two.names]
-    crowd = [r for r in pairs if row and _place(r) == _place(row)]
+    crowd = [r for r in pairs if row and r.driver.ordinal == row.driver.ordinal]
     if not empty or row is None or other not in crowd:
         return NotConfirmed("laid out, every line has a pair", spurious=True)
     names = ", ".join(r.name for r in crowd[:6])
