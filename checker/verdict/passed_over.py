@@ -13,8 +13,8 @@ from checker.verdict.trace import Trace, TraceStep, setting_of
 from model.design.design import Design
 from model.design.mapping import Transport
 from model.design.program import Block, ForQueues, Handler, If, LineVar, Locked, Loop, Return
-from model.expr import TRUE, Expr, Undefined, Value, free, negate, value
-from model.meaning.layout import lay_out_open, service_of
+from model.expr import TRUE, Expr, Undefined, Value, Var, free, negate, value
+from model.meaning.layout import Evaluate, lay_out_open, service_of
 from model.meaning.places import Reached, reached, settable_bits, statements
 from model.meaning.rows import Row
 from model.record import dataclass
@@ -37,13 +37,13 @@ def passed_over(design: Design, trace: Trace) -> tuple[Place, ...]:
     setting = setting_of(design, trace.of) if trace.of and trace.sources else None
     if setting is None or trace.of is None:
         return ()
-    laid, _ = lay_out_open(design, setting.device, setting.given, setting.numbers)
+    laid, evaluate = lay_out_open(design, setting.device, setting.given, setting.numbers)
     transport = design.transport(setting.device.transport)
     runs = _runs(transport, trace)
     out: dict[tuple[str, int], Place] = {}
     places = sorted(k for n in trace.sources if (k := laid.rows.place(n)) is not None)
     for row in (laid.rows[k] for k in places):
-        for p in _of_source(transport, trace, row, runs):
+        for p in _of_source(transport, trace, row, runs, evaluate):
             out.setdefault((p.span.source.path, p.span.start), p)
     return tuple(out.values())
 
@@ -56,20 +56,20 @@ def unheard(trace: Trace) -> tuple[TraceStep, ...]:
 
 
 def _of_source(
-    transport: Transport, trace: Trace, row: Row, runs: tuple[_Run, ...]
+    transport: Transport, trace: Trace, row: Row, runs: tuple[_Run, ...], evaluate: Evaluate
 ) -> Iterator[Place]:
     since, took = _since(trace, row.name), _taken(trace, row.name)
     named = False
     for r in (r for r in runs if since and r.steps[-1].number > since):
         places = reached(r.handler.body, settable_bits(transport, ""))
-        line = int(r.actor.rsplit(" ", 1)[1])
+        line = _line_of(r)
         mine = (row.device.kind, row.device.ordinal) == ("line", line)
         for place in (p for p in places if _is_about_kind(p, row)):
             left_out = _left_out(r.handler, place, row, line)
             if left_out and not mine:
                 continue  # That of another line is not expected to serve it.
-            why = left_out or _why_not(transport, r, place, row, since)
-            end = None if left_out or not why else _way_out(r, place)
+            why = left_out or _why_not(transport, r, place, row, since, evaluate)
+            end = None if left_out or not why else _way_out(r, place, row, evaluate)
             if end is not None:
                 at, how = end
                 words = f"{r.actor} ends here, before it serves {row.name} in line"
@@ -204,7 +204,9 @@ def _is_about_kind(place: Reached, row: Row) -> bool:
     return bool(place.queue) == (row.family is not None)
 
 
-def _why_not(transport: Transport, r: _Run, place: Reached, row: Row, since: int) -> str:
+def _why_not(
+    transport: Transport, r: _Run, place: Reached, row: Row, since: int, evaluate: Evaluate
+) -> str:
     """What kept the run from there; empty if it did get there after all."""
     source = row.name
     inside = [place.origin, *(s.origin for s in transport.services if not place.directly)]
@@ -215,7 +217,8 @@ def _why_not(transport: Transport, r: _Run, place: Reached, row: Row, since: int
     if here:
         return f"it was here in step {here[-1].number}, before step {since}"
     found = _found(r)
-    tests = _guards(r.handler.body, place.origin)
+    guards = _guards(r.handler.body, place.origin)
+    tests = [g.test for g in guards]
     for test in tests:
         names = free(test)
         known = names and names <= found.keys()
@@ -227,7 +230,43 @@ def _why_not(transport: Transport, r: _Run, place: Reached, row: Row, since: int
         if unset and _is_false(test, _values(free(test), found)):
             some = ", ".join(n.removeprefix("local.") for n in unset)
             return f"it does not get here, as nothing sets {some} in this run"
+    facts = _facts_there(r, place, row, found)
+    for g in guards:
+        if _is(g.test, facts, evaluate, so=False):
+            return f"it does not get here, as `{g.head}` is not so{_with(g.test, facts, evaluate)}"
     return f"it does not get here ({_steps(r)})"
+
+
+def _facts_there(r: _Run, place: Reached, row: Row, found: _Found) -> dict[str, Value]:
+    """What is known where a run was to serve a source: the queue, the line, what it has read."""
+    known: dict[str, Value] = {n: v for n, (_, v) in found.items()}
+    known[r.handler.line.name] = _line_of(r)
+    for name, v in row.facts.items():
+        known[f"{place.queue}.{name.removeprefix('q.')}"] = v
+    return known
+
+
+def _line_of(r: _Run) -> int:
+    return int(r.actor.rsplit(" ", 1)[1])
+
+
+def _is(test: Expr, known: Mapping[str, Value], evaluate: Evaluate, *, so: bool) -> bool:
+    try:
+        return bool(evaluate(test, known)) is so
+    except (Undefined, KeyError):
+        return False
+
+
+def _with(test: Expr, known: Mapping[str, Value], evaluate: Evaluate) -> str:
+    """The values of what a condition speaks of, as far as it has names."""
+    said = []
+    for name in sorted(free(test)):
+        try:
+            v = evaluate(Var(name), known)
+        except (Undefined, KeyError):
+            continue
+        said.append(f"{name.removeprefix('local.')} = {int(v)}")
+    return f" ({', '.join(said)})" if said else ""
 
 
 _Found = Mapping[str, tuple[int, bool | int]]
@@ -263,27 +302,25 @@ def has_deferred(transport: Transport, row: Row) -> bool:
     return service is not None and service.deferred
 
 
-def _way_out(r: _Run, place: Reached) -> tuple[Span, str] | None:
+def _way_out(r: _Run, place: Reached, row: Row, evaluate: Evaluate) -> tuple[Span, str] | None:
     """The `return` before a place that the run came to, by what it had read, and how."""
     found = _found(r)
+    facts = _facts_there(r, place, row, found)
     for s in statements(r.handler.body):
         if not isinstance(s, Return) or s.origin.end > place.origin.start:
             continue
         if s in r.handler.body:
             return s.origin, "always"
-        tests = [t for t in _guards(r.handler.body, s.origin) if t != TRUE]
-        names = frozenset[str]().union(*(free(t) for t in tests))
-        known = _values(names, found)
-        if names and names <= known.keys() and all(_is_true(t, known) for t in tests):
-            return s.origin, _said(names, found) if names & found.keys() else "nothing is set"
+        guards = [g for g in _guards(r.handler.body, s.origin) if g.test != TRUE]
+        names = frozenset[str]().union(*(free(g.test) for g in guards))
+        known = {**_values((n for n in names if _is_bit(n)), found), **facts}
+        if guards and all(_is(g.test, known, evaluate, so=True) for g in guards):
+            if names & found.keys():
+                return s.origin, _said(names, found)
+            said = (f"`{g.head}`{_with(g.test, known, evaluate)}" for g in guards)
+            unset = names and all(_is_bit(n) for n in names)
+            return s.origin, "nothing is set" if unset else ", ".join(said)
     return None
-
-
-def _is_true(test: Expr, found: Mapping[str, Value]) -> bool:
-    try:
-        return bool(value(test, found))
-    except Undefined:
-        return False
 
 
 def _is_false(test: Expr, found: Mapping[str, Value]) -> bool:
@@ -309,15 +346,25 @@ def _is_about(s: TraceStep, source: str) -> bool:
     return source in s.verb.split() or any(c.startswith(f"{source}.") for c, _ in s.changes)
 
 
-def _guards(body: Block, target: Span, under: tuple[Expr, ...] = ()) -> tuple[Expr, ...]:
+@dataclass(frozen=True, slots=True)
+class _Guard:
+    """A condition that has to be so to get to a place, and how the text says it."""
+
+    test: Expr
+    head: str
+
+
+def _guards(body: Block, target: Span, under: tuple[_Guard, ...] = ()) -> tuple[_Guard, ...]:
     """The conditions around a statement, from the outside in."""
     for s in body:
-        inside: list[tuple[Block, tuple[Expr, ...]]] = []
+        inside: list[tuple[Block, tuple[_Guard, ...]]] = []
+        head = _head(s.origin)
         match s:
             case If(test, then, other):
-                inside = [(then, (test,)), (other, (negate(test),))]
+                otherwise = _Guard(negate(test), f"else of {head}")
+                inside = [(then, (_Guard(test, head),)), (other, (otherwise,))]
             case Loop(test, inner) | ForQueues(_, _, test, inner):
-                inside = [(inner, (test,))]
+                inside = [(inner, (_Guard(test, head),))]
             case Locked(_, inner):
                 inside = [(inner, ())]
         for block, tests in inside:
@@ -325,7 +372,7 @@ def _guards(body: Block, target: Span, under: tuple[Expr, ...] = ()) -> tuple[Ex
             if found:
                 return found
         if _key(s.origin) == _key(target):
-            return (*under, TRUE)
+            return (*under, _Guard(TRUE, head))
     return ()
 
 
@@ -336,6 +383,7 @@ def _not_entered(transport: Transport, row: Row, since: int) -> Iterator[Place]:
                 if not _is_about_kind(place, row):
                     continue
                 left_out = _left_out(h, place, row, row.device.ordinal)
-                words = f"{row.name} is served here, and the handler is not entered after step"
+                of = "" if row.device.ordinal is None else f" of line {row.device.ordinal}"
+                words = f"the handler{of} was to serve {row.name} here: it is not entered after"
                 never = f"{row.name} is never served here: {left_out}"
-                yield Place(place.origin, never if left_out else f"{words} {since}")
+                yield Place(place.origin, never if left_out else f"{words} step {since}")

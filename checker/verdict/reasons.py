@@ -124,11 +124,13 @@ def _cleared(left: _Left) -> Iterator[tuple[int, str]]:
         for cell in (c for c, v in s.changes if not v):
             register, _, bit = cell.rpartition(".")
             earlier = left.trace.steps[: s.number - 1]
-            own = (x.number for x, _ in left.after() if left.own(x) and _sets(x, register, bit))
-            by = max((n for n in own if n < s.number), default=0)
+            own = [x for x, _ in left.after() if left.own(x) and _sets(x, register, bit)]
+            told = [x for x in own if x.number < s.number]
             reads = [x for x in earlier if _does(x) == f"read {register}" and not of_device(x)]
-            if by:
-                words = f"clears `{cell}`, which device {left.source} set in step {by}"
+            if told:
+                by = told[-1].number
+                how = "set" if (cell, True) in told[-1].changes else "found set"
+                words = f"clears `{cell}`, which device {left.source} {how} in step {by}"
                 yield s.number, f"{_step(s)} {words}; {_who_read(left, s, reads, by)}"
 
 
@@ -259,6 +261,24 @@ def _tells_nobody(left: _Left) -> Iterator[tuple[int, str]]:
     yield own[-1].number, f"{_step(own[-1])} is the last that the device does for it, and {why}"
 
 
+def _taken_down(left: _Left) -> Iterator[tuple[int, str]]:
+    """Its level line is high and low again before a handler is entered."""
+    line = left.line
+    if line is None or line.wire is None or line.trigger is not Trigger.LEVEL:
+        return
+    up = 0
+    for s, before in left.after():
+        was, now = _holds(line.wire, before), _holds(line.wire, left.states[s.number])
+        if now and not was:
+            up = s.number
+        if s.verb == f"enter for {line.name}":
+            up = 0
+        if was and not now and up:
+            words = f"takes {line.name} down, high since step {up}, before its handler is entered"
+            yield s.number, f"{_step(s)} {words}"
+            up = 0
+
+
 def _masked(left: _Left) -> Iterator[tuple[int, str]]:
     cell = "" if left.line is None else f"{left.line.name}.masked"
     if left.line is None or not left.states[-1].get(cell):
@@ -268,4 +288,13 @@ def _masked(left: _Left) -> Iterator[tuple[int, str]]:
         yield at[-1].number, f"{_step(at[-1])} masks {left.line.name}, and nobody unmasks it after"
 
 
-_ALL = (_cleared, _made_no_edge, _unheard, _tells_nobody, _looks, _scheduled, _masked)
+_ALL = (
+    _cleared,
+    _taken_down,
+    _made_no_edge,
+    _unheard,
+    _tells_nobody,
+    _looks,
+    _scheduled,
+    _masked,
+)

@@ -25,7 +25,7 @@ EDGE = [(": level", ": edge")]
 SAID = {
     "late acknowledge": (
         BROKEN["late acknowledge"][0],
-        "(d.vq:27), clears `isr[line 0].USED`, which device cmd[0] set in step 7",
+        "(d.vq:27), clears `isr[line 0].USED`, which device cmd[0] found set in step 7",
     ),
     "acknowledged unread": (
         BROKEN["acknowledged unread"][0],
@@ -42,7 +42,7 @@ SAID = {
     "edge": (EDGE, "makes no edge: what line 0 follows was true already"),
 }
 SHIPPED = {
-    "handlers/acknowledge_last_pulse.vq": "which device req[0] set in step ",
+    "handlers/acknowledge_last_pulse.vq": "which device req[0] found set in step ",
     "handshake/flags_no_recheck.vq": "finds no, as notifications are disabled since step 13:",
     "handshake/event_idx_no_driver_barrier.vq": "finds no: what is used in step 6 is visible from",
     "handshake/event_idx_batch_equality.vq": "as used_event names an entry before the newest",
@@ -76,6 +76,14 @@ def test_in_designs_that_are_shipped(name: str) -> None:
     assert any(SHIPPED[name] in words for words in said), said
 
 
+def test_a_level_that_is_taken_down_before_anybody_comes_is_said() -> None:
+    words = "takes line 0 down, high since step 2, before its handler is entered"
+    assert any(words in s for s in _of(SPECS / "handlers/serve_own_level.vq"))
+    # It is entered first, or its line does not follow the condition.
+    for name in ("handlers/acknowledge_last_level.vq", "handlers/serve_own_edge.vq"):
+        assert not any("before its handler is entered" in s for s in _of(SPECS / name))
+
+
 def test_it_is_about_the_entries_that_are_left(tmp_path: Path) -> None:
     """One of two is taken: the one that was used later is left."""
     _, trace = broken(tmp_path, BROKEN["one"][0])
@@ -93,7 +101,7 @@ def test_nothing_is_said_of_a_run_that_leaves_nothing() -> None:
 def test_text_and_page_say_it(tmp_path: Path) -> None:
     broken(tmp_path, BROKEN["late acknowledge"][0])
     report = verify(tmp_path / "d.vq", Options())
-    words = "which device cmd[0] set in step 7"
+    words = "which device cmd[0] found set in step 7"
     assert words in " ".join(details(report, report.lines[0]).split())
     assert words in page(Page(run_of(report), report, (), {}))
 

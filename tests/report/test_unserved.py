@@ -41,7 +41,7 @@ WHO = {
         "17: handler line 0 was to serve req[0] here: it was here in step 4, before step 5"
     ),
     "handlers/serve_own_level.vq": (
-        "28: req[0] is served here, and the handler is not entered after step 1"
+        "28: the handler of line 0 was to serve req[0] here: it is not entered after step 1"
     ),
     "museum/napi_no_second_look.vq": (
         "11: service req[0] takes what req[0] has in step 8, before step 9, and nobody serves it"
@@ -78,6 +78,24 @@ def test_an_early_return_keeps_it_away(tmp_path: Path) -> None:
     assert said == (
         "8: handler line 1 ends here, before it serves req[1] in line 8: step 12 found s.USED = 0"
     )
+
+
+def test_what_the_design_makes_false_is_said_with_its_values(tmp_path: Path) -> None:
+    design = tmp_path / "d.vq"
+    body = "s = read status  clear status s  if s.USED and lines < 2 { for q on l { service q } }"
+    design.write_text(f"{HEAD}    handler a on line l {{ {body} }}\n{DEVICE}")
+    (said,) = _unserved(design)
+    assert said.endswith("as `if s.USED and lines < 2` is not so (lines = 2, s.USED = 1)")
+
+
+def test_a_return_that_the_design_decides_is_named(tmp_path: Path) -> None:
+    design = tmp_path / "d.vq"
+    body = "s = read status  clear status s  if queues > 1 { return handled }"
+    design.write_text(
+        f"{HEAD}    handler a on line l {{ {body} for q on l {{ service q }} }}\n{DEVICE}"
+    )
+    (said,) = _unserved(design)
+    assert said.endswith("ends here, before it serves req[0] in line 8: `if queues > 1`")
 
 
 def test_a_handler_that_serves_no_queue_is_named(tmp_path: Path) -> None:
