@@ -102,6 +102,14 @@ def read(name: str) -> Source | Diagnostic:
         return _about(name, "VQ0107", where, "save it as UTF-8")
 
 
+def keep_input() -> None:
+    """Makes the standard input a file that can be read again: a pipe gives its text once."""
+    with tempfile.TemporaryFile() as kept:
+        kept.write(sys.stdin.buffer.read(_MAX_BYTES + 1))
+        kept.seek(0)
+        os.dup2(kept.fileno(), sys.stdin.fileno())
+
+
 def _about(name: str, code: str, what: str, hint: str = "") -> Diagnostic:
     return Diagnostic(code, f"`{shown(name)}` {what}", path=shown(name), hint=hint)
 

@@ -135,8 +135,8 @@ def command(  # noqa: PLR0913  (one argument an option)
 ) -> int:
     """Prove the properties that designs ask for, or show the smallest way in which they fail.
 
-    A directory stands for all *.vq files in it, without those of bundles below it. `checker
-    exit-codes` lists what it ends with.
+    A directory stands for all *.vq files in it, without those of bundles below it; `-` is the
+    standard input. `checker exit-codes` lists what it ends with.
     """
     from checker.engines.engine import Budget
     from checker.options import Options
@@ -253,13 +253,16 @@ def verify_one(name: str, options: Options, kept: Kept | None) -> Report:
         from checker.verify import verify
 
         report = verify(path, options)
-        if name == files.STDIN or all(line.as_expected for line in report.lines):
-            return report  # What was read from a pipe cannot be read again.
+        if all(line.as_expected for line in report.lines):
+            return report
         from checker.suggest import suggested
 
         return suggested(path, report, options)
 
-    path = Path("/dev/stdin" if name == files.STDIN else name)
+    if name == files.STDIN:
+        files.keep_input()
+        return anew(Path("/dev/stdin"), options)
+    path = Path(name)
     return anew(path, options) if kept is None else kept.verify(path, options, anew)
 
 

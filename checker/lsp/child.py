@@ -15,6 +15,7 @@ from pathlib import Path
 
 from checker.options import Options
 from checker.report.json import design_data
+from checker.suggest import suggested
 from checker.verify import verify
 
 
@@ -28,7 +29,8 @@ def main() -> None:
         out.write(json.dumps(data) + "\n")
         out.flush()
 
-    say({"report": design_data(verify(Path(str(question["path"])), _options(question, say)))})
+    path, options = Path(str(question["path"])), _options(question, say)
+    say({"report": design_data(suggested(path, verify(path, options), options))})
 
 
 def _options(

@@ -247,7 +247,8 @@ def _finding(report: Report, line: Line, f: Finding, style: Style) -> str:
     if f.hint:
         out.append(f"  {_paint('hint', '1;36', color)}: {f.hint}")
     pins = "".join(f" --param {k}={v}" for k, v in f.pins)
-    command = f"checker verify {os.path.normpath(report.path)} --property {line.name}{pins}"
+    path = "-" if report.path == "/dev/stdin" else os.path.normpath(report.path)
+    command = f"checker verify {path} --property {line.name}{pins}"
     if report.library:
         command += f" --library {report.library}"
     out.append(f"  reproduce: {command}")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -354,3 +356,14 @@ def test_values_that_contradict_an_assumption_are_named_once(
     words = "no values satisfy the ranges and assumptions together (given: most = 8, pairs = 1)"
     assert (said.out + said.err).count("VQ0501") == 1
     assert words in said.out + said.err
+
+
+def test_a_design_from_a_pipe_gets_hints_too() -> None:
+    text = (SPECS / "handlers/acknowledge_last_edge.vq").read_text(encoding="utf-8")
+    said = subprocess.run(
+        [sys.executable, "-m", "checker.commands.main", "verify", "-", "--no-expect"],
+        input=text, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert said.returncode == ExitCode.VIOLATED, said.stderr
+    assert "\n  hint: do `clear " in said.stdout
+    assert "\n  reproduce: checker verify - --property no_lost_notifications" in said.stdout
