@@ -23,7 +23,7 @@ from checker.verdict.finding import Finding, Place
 from checker.verdict.judge import certified, judge, judge_crash, judge_runs
 from checker.verdict.verdict import Holds, Proved, Skipped, Verdict
 from model.design.design import Design
-from model.design.device import Param
+from model.design.device import Device, Param
 from model.expr_linear import constant
 from model.span import Span
 
@@ -307,10 +307,29 @@ def digest_of(loaded: Loaded) -> str:
 
 def _summary(design: Design) -> str:
     types = sorted({f"{d.type.name} on {d.transport}" for d in design.devices})
-    n = len(design.devices)
     some = ", ".join(types[:3]) + (", ..." if len(types) > 3 else "")
     where = f", platform {design.platform.name}" if design.platform else ", no platform"
-    return f"{n} device{'' if n == 1 else 's'} ({some}){where}" if n else "no device"
+    how_many = _how_many(design.devices)
+    return f"{how_many} ({some}){where}" if how_many else "no device"
+
+
+def _how_many(devices: Sequence[Device]) -> str:
+    """How many there are; arrays of which that hangs on a param are named beside."""
+    n, arrays = 0, []
+    for d in devices:
+        ends = [constant(e) for e in (d.index.range.lo, d.index.range.hi)] if d.index else [0, 0]
+        lo, hi = ends
+        if lo is None or hi is None:
+            assert d.index is not None
+            arrays.append(f"{d.name}[{' '.join(d.index.range.origin.text.split())}]")
+        else:
+            n += max(0, hi - lo + 1)
+    if not devices:
+        return ""
+    known = f"{n} device{'' if n == 1 else 's'}"
+    if not arrays:
+        return known
+    return f"{f'{known} and ' if n else ''}devices {', '.join(arrays)}"
 
 
 def _tells_unused(report: Report, options: Options) -> bool:

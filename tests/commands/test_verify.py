@@ -367,3 +367,24 @@ def test_a_design_from_a_pipe_gets_hints_too() -> None:
     assert said.returncode == ExitCode.VIOLATED, said.stderr
     assert "\n  hint: do `clear " in said.stdout
     assert "\n  reproduce: checker verify - --property no_lost_notifications" in said.stdout
+
+
+@pytest.mark.parametrize(
+    ("devices", "said"),
+    [
+        ("device e[k in 0..3] : nic(1) on mmio { lines 1 }", "4 devices (nic on mmio)"),
+        ("device e[k in 0..n-1] : nic(1) on mmio { lines 1 }", "devices e[0..n-1] (nic on mmio)"),
+        (
+            "device a : nic(1) on mmio { lines 1 }\n"
+            "device e[k in 1..n] : nic(1) on mmio { lines 1 }",
+            "1 device and devices e[1..n] (nic on mmio)",
+        ),
+    ],
+)
+def test_an_array_of_devices_is_as_many(
+    devices: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "design.vq"
+    path.write_text(f"param n in 1..3\n{TEXT}{devices}\ncheck coverage\n")
+    _run(str(path))
+    assert f"design.vq: {said}, no platform" in capsys.readouterr().out
