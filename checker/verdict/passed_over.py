@@ -13,7 +13,7 @@ from checker.verdict.trace import Trace, TraceStep, setting_of
 from model.design.design import Design
 from model.design.mapping import Transport
 from model.design.program import Block, ForQueues, Handler, If, LineVar, Locked, Loop, Return
-from model.expr import TRUE, Expr, Undefined, Value, Var, free, negate, value
+from model.expr import TRUE, Expr, Undefined, Value, Var, free, negate
 from model.meaning.layout import Evaluate, lay_out_open, service_of
 from model.meaning.places import Reached, reached, settable_bits, statements
 from model.meaning.rows import Row
@@ -65,7 +65,7 @@ def _of_source(
         line = _line_of(r)
         mine = (row.device.kind, row.device.ordinal) == ("line", line)
         for place in (p for p in places if _is_about_kind(p, row)):
-            left_out = _left_out(r.handler, place, row, line)
+            left_out = _left_out(r.handler, place, row, line, evaluate)
             if left_out and not mine:
                 continue  # That of another line is not expected to serve it.
             why = left_out or _why_not(transport, r, place, row, since, evaluate)
@@ -86,10 +86,12 @@ def _of_source(
     if took is not None and took[0].origin is not None and "\n" not in took[0].origin.text:
         yield Place(took[0].origin, f"{_took(*took, row.name, since)}, and nobody serves it after")
     elif since and not named:
-        yield from _not_entered(transport, row, since)
+        yield from _not_entered(transport, row, since, evaluate)
 
 
-def _left_out(handler: Handler, place: Reached, row: Row, line: int | None) -> str:
+def _left_out(
+    handler: Handler, place: Reached, row: Row, line: int | None, evaluate: Evaluate
+) -> str:
     """Why the loops around a place never go through the source, whatever is read; '' if they do.
 
     `line` is that of the handler.
@@ -100,7 +102,7 @@ def _left_out(handler: Handler, place: Reached, row: Row, line: int | None) -> s
         own = isinstance(loop.line, LineVar) and loop.line.name == handler.line.name
         if own and (row.driver.kind, row.driver.ordinal) != ("line", line):
             return f"it goes through the queues that the driver has on its line, and {_has(row)}"
-        if not _may_be(loop, row):
+        if not _may_be(loop, row, evaluate):
             return f"its loop leaves it out (`{_head(loop.origin)}`)"
     return ""
 
@@ -118,15 +120,10 @@ def _has(row: Row) -> str:
             return f"its map of {row.name} is undefined ({row.driver.fault})"
 
 
-def _may_be(loop: ForQueues, row: Row) -> bool:
+def _may_be(loop: ForQueues, row: Row, evaluate: Evaluate) -> bool:
     """False if the facts of the queue alone say that the loop passes over it."""
-    known: dict[str, Value] = {}
-    for name in free(loop.where):
-        owner, _, fact = name.partition(".")
-        if owner != loop.queue.name or f"q.{fact}" not in row.facts:
-            return True
-        known[name] = row.facts[f"q.{fact}"]
-    return not _is_false(loop.where, known)
+    own = {f"{loop.queue.name}.{n.removeprefix('q.')}": v for n, v in row.facts.items()}
+    return not _is(loop.where, own, evaluate, so=False)
 
 
 def _head(span: Span) -> str:
@@ -222,12 +219,12 @@ def _why_not(
     for test in tests:
         names = free(test)
         known = names and names <= found.keys()
-        if known and _is_false(test, {n: found[n][1] for n in names}):
+        if known and _is(test, {n: found[n][1] for n in names}, evaluate, so=False):
             return f"it does not get here, as {_said(names, found)}"
     for test in tests:
         # What nothing sets in this run is no cell, and so no step has found it.
         unset = sorted(n for n in free(test) - found.keys() if _is_bit(n))
-        if unset and _is_false(test, _values(free(test), found)):
+        if unset and _is(test, _values(free(test), found), evaluate, so=False):
             some = ", ".join(n.removeprefix("local.") for n in unset)
             return f"it does not get here, as nothing sets {some} in this run"
     facts = _facts_there(r, place, row, found)
@@ -323,13 +320,6 @@ def _way_out(r: _Run, place: Reached, row: Row, evaluate: Evaluate) -> tuple[Spa
     return None
 
 
-def _is_false(test: Expr, found: Mapping[str, Value]) -> bool:
-    try:
-        return not value(test, found)
-    except Undefined:
-        return False
-
-
 def _steps(r: _Run) -> str:
     first, last = r.steps[0].number, r.steps[-1].number
     return f"step {first}" if first == last else f"steps {first} to {last}"
@@ -376,13 +366,13 @@ def _guards(body: Block, target: Span, under: tuple[_Guard, ...] = ()) -> tuple[
     return ()
 
 
-def _not_entered(transport: Transport, row: Row, since: int) -> Iterator[Place]:
+def _not_entered(transport: Transport, row: Row, since: int, evaluate: Evaluate) -> Iterator[Place]:
     for h in transport.handlers:
         if h.name in row.handlers:
             for place in reached(h.body, settable_bits(transport, "")):
                 if not _is_about_kind(place, row):
                     continue
-                left_out = _left_out(h, place, row, row.device.ordinal)
+                left_out = _left_out(h, place, row, row.device.ordinal, evaluate)
                 of = "" if row.device.ordinal is None else f" of line {row.device.ordinal}"
                 words = f"the handler{of} was to serve {row.name} here: it is not entered after"
                 never = f"{row.name} is never served here: {left_out}"

@@ -88,6 +88,15 @@ def test_what_the_design_makes_false_is_said_with_its_values(tmp_path: Path) -> 
     assert said.endswith("as `if s.USED and lines < 2` is not so (lines = 2, s.USED = 1)")
 
 
+def test_a_loop_that_counts_queues_leaves_it_out(tmp_path: Path) -> None:
+    # This was an internal error: a tally has a value only where the device is known.
+    design = tmp_path / "d.vq"
+    body = "for q on l where queues < 2 or q.nth != 1 { service q }"
+    design.write_text(f"{HEAD}    handler a on line l {{ {body} }}\n{DEVICE}")
+    (said,) = _unserved(design)
+    assert said.endswith("its loop leaves it out (`for q on l where queues < 2 or q.nth != 1`)")
+
+
 def test_a_return_that_the_design_decides_is_named(tmp_path: Path) -> None:
     design = tmp_path / "d.vq"
     body = "s = read status  clear status s  if queues > 1 { return handled }"
