@@ -14,6 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define VQ_SIZE_MAX 32768 /* virtio 1.3, 2.6: the largest Queue Size */
 
 enum vq_err {
@@ -133,7 +137,9 @@ struct vq_device {
 
 /* -- before there is a queue -- */
 
-/* The sizes in bytes of the descriptor, driver and device area (2.7, 2.8.14). VQ_E_SIZE, VQ_E_FEATURE. */
+/* The sizes in bytes of the descriptor, driver and device area (2.7, 2.8.14); 0, or VQ_E_SIZE,
+ * VQ_E_FEATURE. They are not padded, and each area has to be aligned: to 16, 2 and 4 bytes (split, 2.7),
+ * to 16, 4 and 4 (packed, 2.8). Behind the other two of a split queue, the device area may need a gap. */
 int vq_area_bytes(uint16_t size, uint16_t features, size_t bytes[3]);
 
 /* The bytes that `slots` must have for either side of a queue of this size. */
@@ -151,9 +157,10 @@ int vq_need_event(uint16_t event, uint16_t new_idx, uint16_t old_idx);
 
 /* -- the driver's side -- */
 
-/* Takes a queue into use: fills its three areas with zeros and enables used buffer notifications.
- * `mem.bytes` and `slots` must outlive the driver. 0, or VQ_E_SIZE, VQ_E_ALIGN, VQ_E_RANGE,
- * VQ_E_FEATURE. */
+/* Takes a queue into use: fills its three areas with zeros and enables used buffer notifications. The
+ * areas must not overlap one another or a buffer, which is not checked; they are aligned as said at
+ * vq_area_bytes(). `mem.bytes` and `slots` must outlive the driver. 0, or VQ_E_SIZE, VQ_E_ALIGN,
+ * VQ_E_RANGE, VQ_E_FEATURE. */
 int vq_driver_init(struct vq_driver *drv, struct vq_mem mem, struct vq_layout at, struct vq_slot *slots);
 
 /* The queue as after init, for a queue reset (2.6.1) or a new start; the device must have stopped.
@@ -200,7 +207,8 @@ int vq_driver_detach(struct vq_driver *drv, struct vq_used *used);
 
 /* -- the device's side -- */
 
-/* Takes part in a queue that a driver has set up; writes nothing. Errors as for the driver. */
+/* Takes part in a queue that a driver has set up; writes nothing. What is asked of the areas,
+ * and errors, as for the driver. */
 int vq_device_init(struct vq_device *dev, struct vq_mem mem, struct vq_layout at, struct vq_slot *slots);
 
 /* As after init, for a queue or device reset; forgets what was taken. 0. */
@@ -227,5 +235,9 @@ int vq_device_disable_avail(struct vq_device *dev);
 
 /* Asks for them again. 1 if buffers already are available: look again. 0 if the device may sleep. */
 int vq_device_enable_avail(struct vq_device *dev);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
