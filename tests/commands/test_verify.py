@@ -55,6 +55,23 @@ def test_a_design_that_is_as_expected_ends_with_0(capsys: pytest.CaptureFixture[
     assert "reproduce: checker verify" in out
 
 
+@pytest.mark.parametrize(
+    ("option", "code"),
+    [
+        (("--param", "pairs=100000"), ExitCode.SPEC),
+        (("--param", "nope=1"), ExitCode.SPEC),
+        (("--param", "pairs"), ExitCode.USAGE),
+        (("--grant", "eth0=3000"), ExitCode.USAGE),
+        (("--grant", "nope=3"), ExitCode.USAGE),
+        (("--property", "nope"), ExitCode.USAGE),
+    ],
+)
+def test_a_value_of_a_param_is_part_of_the_design_and_other_options_are_not(
+    option: tuple[str, str], code: ExitCode
+) -> None:
+    assert _run("specs/mmio_multi_irq/hinted.vq", "-q", *option) == code
+
+
 def test_without_expectations_it_is_violated(capsys: pytest.CaptureFixture[str]) -> None:
     assert _run(POSTED, "--no-expect", "-q") == ExitCode.VIOLATED
     assert _run(POSTED, "--no-expect", "--exit-zero") == ExitCode.OK
