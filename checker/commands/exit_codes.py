@@ -37,8 +37,8 @@ MEANING = {
     ExitCode.INCONCLUSIVE: "no verdict: unknown, out of time or out of memory; or no proof, where"
     " one is required",
     ExitCode.VACUOUS: "a property holds only because nothing can happen, or nothing was checked",
-    ExitCode.DISAGREE: "two engines disagree, a bug in vqcheck (`recheck`, `replay`: or what the bundle"
-    " or trace says is not so, as when it was edited)",
+    ExitCode.DISAGREE: "two engines disagree, a bug in vqcheck (`recheck`, `replay`: or what the"
+    " bundle or trace says is not so, as when it was edited)",
     ExitCode.INTERNAL: "an internal error, which is a bug in vqcheck",
     ExitCode.INTERRUPTED: "interrupted from the keyboard",
     ExitCode.PIPE: "whoever read the output closed it",

@@ -392,8 +392,10 @@ def test_a_design_from_a_pipe_gets_hints_too() -> None:
         ("device e[k in 0..3] : nic(1) on mmio { lines 1 }", "4 devices (nic on mmio)"),
         ("device e[k in 0..n-1] : nic(1) on mmio { lines 1 }", "devices e[0..n-1] (nic on mmio)"),
         (
-            "device a : nic(1) on mmio { lines 1 }\n"
-            "device e[k in 1..n] : nic(1) on mmio { lines 1 }",
+            (
+                "device a : nic(1) on mmio { lines 1 }\n"
+                "device e[k in 1..n] : nic(1) on mmio { lines 1 }"
+            ),
             "1 device and devices e[1..n] (nic on mmio)",
         ),
     ],
