@@ -264,17 +264,25 @@ class Proofs:
             aside.stop()
         self.begun.clear()
 
+    def with_more_effort(self, every: Sequence[Open]) -> list[Open]:
+        """One go at what is left, in the end with the peers counted; and what is left then."""
+        return [x for x in every if self._every_way(x, "once")]
+
     def with_all_effort(self, every: Sequence[Open]) -> None:
-        """What is left, with all effort that there is; in the end with the peers counted."""
+        """The same with all effort that there is; what is left is unproved."""
         for x in every:
-            tried = replace(x, why=())
-            for how in ("forgotten", "told apart", "counted"):
-                tried = self.attempt(tried, how)
-                if tried.why[-1] == "":
-                    break
-            else:
-                why = "; ".join(dict.fromkeys(tried.why))
+            why = self._every_way(x, "all")
+            if why:
                 self.a.known.unproved.append(f"{x.asked.words}: {why}")
+
+    def _every_way(self, x: Open, effort: str) -> str:
+        """Why there is no proof of a case; '' if there is one."""
+        tried = replace(x, why=())
+        for how in ("forgotten", "told apart", "counted"):
+            tried = self.attempt(tried, how, effort)
+            if tried.why[-1] == "":
+                return ""
+        return "; ".join(dict.fromkeys(tried.why))
 
     def _invariant(self, system: System, effort: str = "all") -> horn.Found:
         """The answer for a system; sources of two families often make the same one.

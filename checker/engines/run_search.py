@@ -96,6 +96,7 @@ class Search:
         self.a = a
         self.settings: list[Setting] = []
         self.laid: dict[int, Laid | None] = {}
+        self.is_further = False
         self.left: int | None = None
         """How many states may be visited yet; None: as many as each search says."""
         self.whole: set[tuple[int, tuple[str, ...]]] = set()
@@ -114,6 +115,13 @@ class Search:
         missing = self.begin()
         tried = tuple(t for size in SIZES for t in self.tried(size))
         return Instances(tried, tuple(dict.fromkeys(self.a.known.open)), missing)
+
+    def further(self, ways: Sequence[Ways]) -> Found | None:
+        """What else may well lose something: suspects in pairs, wider instances; asked once."""
+        if self.is_further:
+            return None
+        self.is_further = True
+        return self.suspects(ways, pairs=True) or self.wider()
 
     def wider(self) -> Found | None:
         """Further instances: a source may be on a line, or beside a queue, that was not tried.

@@ -65,7 +65,7 @@ def settle(a: Asking, search: Search, proofs: Proofs) -> RunResult:
     if found is None and not missing:
         found = _proved(search, proofs)
         if found is None and a.known.unproved:
-            found = search.suspects(proofs.ways, pairs=True) or search.wider() or search.last()
+            found = search.further(proofs.ways) or search.last()
     k = a.known
     if k.unproved and found is None and any(c.case.shared for c in a.obligation.cases):
         k.open += [_SHARED, _ALONE, *(_NO_PROOF + why for why in k.unproved)]
@@ -93,6 +93,10 @@ def _proved(search: Search, proofs: Proofs) -> Found | None:
         return search.suspects(proofs.ways)
     left = [x for x in left if proofs.attempt(x, "told apart", "once").why[-1]]
     found = search.search(2, FEW_STATES, endless_too=False) if left else None
+    if found is None:
+        left = proofs.with_more_effort(left)
+    if found is None and left:  # Spacer may take a minute to find nothing.
+        found = search.further(proofs.ways)
     if found is None:
         proofs.with_all_effort(left)
     return found
