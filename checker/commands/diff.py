@@ -28,7 +28,7 @@ def command(old: str, new: str, form: str, fails: str) -> int:
     changed file only its name is said. Verdicts, properties, counterexamples and texts are
     compared, not versions and times. For the worse is what makes the claim weaker: a verdict that
     is lost or less certain, a property or a design that is gone, a parameter with fewer values, a
-    new assumption.
+    new assumption, an `expect` that lets a failure pass.
 
     Exit codes: 0 if nothing is different, 1 if something is, whatever the verdicts are, 3 if one of
     the two is damaged. With `--fail-on worse` only what is for the worse counts.

@@ -355,8 +355,9 @@ LANGUAGE: dict[str, Word] = {
             ),
             "mask": (
                 "mask l",
-                "The line does not fire until `unmask`; what comes meanwhile is kept, but for a"
-                " pool with `no pending`.",
+                "The line does not fire until `unmask`; what comes meanwhile is kept, as by"
+                " `disable_irq()` and MSI-X, but for a pool with `no pending` (a pin masked in an"
+                " I/O APIC forgets edges).",
             ),
             "unmask": ("unmask l", "Ends a `mask`."),
             "masked": ("masked l", "In a condition: the line is masked."),

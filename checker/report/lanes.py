@@ -240,11 +240,15 @@ def _words(
     yield from (("verb", w) for w in _wrapped(s.verb, _WORDS, _VERB))
     for some, word in ((seen, "found "), (changed, "now ")):
         if some:
-            # A name stays with its value: only between them may a line end.
-            kept = word + ", ".join(x.replace(" ", "\xa0") for x in some)
+            # A name stays with its value, if it fits: only between them may a line end.
+            kept = word + ", ".join(map(_together, some))
             yield from (("note", w.replace("\xa0", " ")) for w in _wrapped(kept, _WORDS, _NOTE))
     if where:
         yield from (("small", w) for w in _wrapped(where, _WORDS, _SMALL))
+
+
+def _together(words: str) -> str:
+    return words.replace(" ", "\xa0") if len(words) < _fit(_WORDS, _NOTE) else words
 
 
 def _value(name: str, value: Value | str) -> str:
@@ -499,8 +503,12 @@ def _legend_line(key: str, y: float) -> Iterator[str]:
 
 def _wrapped(text: str, width: float, size: float) -> tuple[str, ...]:
     """Lines of at most that width; a word that is longer is cut."""
-    lines = wrap(text, max(8, int(width / (size * _CHAR))), break_on_hyphens=False)
-    return tuple(lines) or ("",)
+    return tuple(wrap(text, _fit(width, size), break_on_hyphens=False)) or ("",)
+
+
+def _fit(width: float, size: float) -> int:
+    """Characters in a line."""
+    return max(8, int(width / (size * _CHAR)))
 
 
 def _xml(text: str) -> str:

@@ -47,6 +47,22 @@ def test_times_and_versions_are_not_compared(
     assert _diff(there, other, capsys)[0] == ExitCode.OK
 
 
+def test_an_expectation_that_lets_a_failure_pass_is_worse(
+    lost: Files, there: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # `verify` went from 1 to 0 with the loss as it was, and no gate said so.
+    def failing(results: Any) -> None:
+        line = line_of(results, "no_lost_notifications")
+        line.update(expected="holds", as_expected=False)
+
+    other = written(edited(lost, "results.json", failing), tmp_path / "other")
+    (change,) = _diff(other, there, capsys)[1]["changes"]
+    assert change["words"] == "the design expects holds -> violated"
+    assert change["worse"]
+    (back,) = _diff(there, other, capsys)[1]["changes"]
+    assert back["worse"]  # It is not as expected any more.
+
+
 def test_verdicts_and_properties(
     lost: Files, there: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -211,3 +211,11 @@ def test_nothing_stands_outside(name: str) -> None:
 
 def test_a_run_without_steps_is_a_picture_too() -> None:
     assert "Lost" in " ".join(_texts(_root(_trace([]))))
+
+
+def test_a_name_that_is_longer_than_a_line_is_wrapped_between_words() -> None:
+    # A name was kept with its value at any length, and so cut within a word.
+    said = "req[0].notifications enabled as far as the device can see it", True
+    trace = Trace("lost", "x", (), (TraceStep(1, "device req[0]", "publish", None, (said,)),))
+    texts = re.findall(r'class="note"[^>]*>([^<]*)<', lanes(trace, "t"))
+    assert " ".join(texts).split() == ["now", *said[0].split(), "=", "1"]
