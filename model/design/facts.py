@@ -14,19 +14,33 @@ def facts_read(
     transport: Transport, attempt: Attempt | None = None, more: tuple[Expr, ...] = ()
 ) -> frozenset[str]:
     """The names of all facts that its maps, requests and programs read; of one attempt or all."""
-    found: set[str] = set()
     side = attempt or transport.driver
-    for part in (side, transport.device, transport.handlers, transport.services, more):
-        _collect(part, found)
-    return frozenset(found)
+    parts = side, transport.device, transport.handlers, transport.services
+    return frozenset().union(*map(_read_by, parts), *map(free, more))
 
 
 def features_read(device: Device, transport: Transport) -> tuple[str, ...]:
     """The features of the device that anything asks for: its type, its transport, its hints."""
-    found: set[str] = set()
-    _collect((device, transport), found)
+    found = _read_by(device) | _read_by(transport)
     names = {n.partition(".feature.")[2] for n in found}
     return tuple(f.name for f in device.type.features if f.name in names)
+
+
+_known: dict[int, tuple[object, frozenset[str]]] = {}
+"""By identity what was asked before, each with the object: to hash a program costs as much."""
+_MOST_KNOWN = 256
+
+
+def _read_by(x: object) -> frozenset[str]:
+    known = _known.get(id(x))
+    if known is not None and known[0] is x:
+        return known[1]
+    found: set[str] = set()
+    _collect(x, found)
+    if len(_known) >= _MOST_KNOWN:
+        _known.clear()
+    _known[id(x)] = x, frozenset(found)
+    return _known[id(x)][1]
 
 
 def _collect(x: object, found: set[str]) -> None:
