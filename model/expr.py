@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
-from operator import is_
-from typing import assert_never
+from operator import attrgetter, is_
+from typing import Any, assert_never
 
 from model.record import dataclass
 from model.span import Span
@@ -214,23 +214,27 @@ def rebuild(e: Expr, f: Callable[[Expr], Expr]) -> Expr:
             assert_never(e)
 
 
+_two, _many = attrgetter("left", "right"), attrgetter("args")
+_OPERANDS: dict[type, Callable[[Any], tuple[Expr, ...]]] = {
+    Lit: lambda _: (),
+    Var: lambda _: (),
+    Not: lambda e: (e.arg,),
+    And: _many,
+    Or: _many,
+    Add: _many,
+    Eq: _two,
+    Less: _two,
+    Mul: _two,
+    Div: _two,
+    Mod: _two,
+    Ite: lambda e: (e.test, e.then, e.other),
+    Tally: lambda e: (e.where,) if e.below is None else (e.where, e.below),
+}
+
+
 def children(e: Expr) -> tuple[Expr, ...]:
     """The direct operands."""
-    match e:
-        case Lit() | Var():
-            return ()
-        case Not(a):
-            return (a,)
-        case And(args) | Or(args) | Add(args):
-            return args
-        case Eq(a, b) | Less(a, b) | Mul(a, b) | Div(a, b) | Mod(a, b):
-            return (a, b)
-        case Ite(c, a, b):
-            return (c, a, b)
-        case Tally(where, below):
-            return (where,) if below is None else (where, below)
-        case _:
-            assert_never(e)
+    return _OPERANDS[type(e)](e)  # Asked for so often that a `match` is felt.
 
 
 def substitute(e: Expr, by: Mapping[str, Expr]) -> Expr:
@@ -256,10 +260,12 @@ def substitute(e: Expr, by: Mapping[str, Expr]) -> Expr:
                 else (disj(*new) if isinstance(e, Or) else add(*new))
             )
         case _:
-            known = {id(a): substitute(a, by) for a in children(e)}
-            if all(known[id(a)] is a for a in children(e)):
+            old = children(e)
+            changed = [substitute(a, by) for a in old]
+            if all(map(is_, changed, old)):
                 return e
-            return rebuild(e, lambda a: known[id(a)])
+            following = iter(changed)
+            return rebuild(e, lambda _: next(following))  # In the order of `children`.
 
 
 def walk(e: Expr) -> Iterator[Expr]:
