@@ -38,6 +38,7 @@ listed=$(sed 's/^[0-9a-f]*  //' SHA256SUMS | sort)
     for f in $listed; do [ -f "$f" ] || fail "$f" "it is not there"; done
 }
 for f in $there; do
+    grep -q "^[0-9a-f]*  $f\$" SHA256SUMS || continue # It was said above.
     line=$(sha256sum "$f") || { fail "$f" "it cannot be read"; continue; }
     grep -qxF "$line" SHA256SUMS || fail "$f" "its bytes are not those of SHA256SUMS"
 done

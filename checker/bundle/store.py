@@ -92,7 +92,7 @@ def _listed(manifest: bytes) -> Iterator[tuple[str, str]]:
 
 def is_archive(path: Path) -> bool:
     """Whether the name says that it is one."""
-    return path.name.endswith(".tar.gz")
+    return path.name.endswith((".tar.gz", ".tgz"))
 
 
 def archive(files: Mapping[str, bytes], top: str) -> bytes:
@@ -143,13 +143,16 @@ def _unpacked(path: Path) -> Iterator[tuple[str, bytes]]:
     left = _MOST_BYTES
     seen: set[str] = set()
     with tarfile.open(path, "r:gz") as tar:
-        for info in tar:
+        for count, info in enumerate(tar, 1):
+            if info.isdir():  # Of a folder that somebody packed; `archive` writes none.
+                _bounded(left, count)
+                continue
             _, _, name = info.name.partition("/")
             if not info.isfile() or not _NAME.fullmatch(name) or name in seen:
                 raise NoBundle("no file of a bundle is like this", info.name)
             seen.add(name)
             left -= info.size
-            _bounded(left, len(seen))
+            _bounded(left, count)
             data = tar.extractfile(info)
             assert data is not None
             yield name, data.read()

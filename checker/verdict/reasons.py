@@ -69,7 +69,10 @@ def reasons(design: Design, trace: Trace) -> tuple[str, ...]:
         line = None
         if ordinal is not None and 0 <= ordinal < len(instance.lines):
             here = instance.lines[ordinal]
-            line = _Line(here.name, setting.trigger, low.lines.wires.get(here.name))
+            # Of a resampled line the condition is looked at only at the end of an interrupt.
+            follows = here.name not in low.lines.resampled
+            wire = low.lines.wires.get(here.name) if follows else None
+            line = _Line(here.name, setting.trigger, wire)
         left = _Left(
             source,
             left_since(trace, source),
@@ -186,6 +189,8 @@ def _why_unheard(left: _Left, s: TraceStep) -> str:
         return ""
     if state.get(f"{of}.pending"):
         return "an interrupt is pending already"
+    if verb == "raise" and state.get(f"{of}.high"):
+        return "the line is high already"
     if state.get(f"{of}.masked"):
         return "the line is masked"
     if line.trigger is Trigger.LEVEL and verb == "pulse":

@@ -297,6 +297,15 @@ def test_an_archive_names_files_below_it(name: str, tmp_path: Path) -> None:
         read(tmp_path / "b.tar.gz")
 
 
+@pytest.mark.parametrize("top", ["evidence", "."])
+def test_a_folder_that_somebody_packed_is_a_bundle(top: str, lost: Files, tmp_path: Path) -> None:
+    # `tar czf` writes the folders too.
+    folder = written(lost, tmp_path / "evidence")
+    with tarfile.open(tmp_path / "a.tgz", "w:gz") as tar:
+        tar.add(folder, top)
+    assert read(tmp_path / "a.tgz") == lost
+
+
 def test_the_bill_of_materials_is_whole() -> None:
     data: dict[str, Any] = sbom()
     assert data["bomFormat"] == "CycloneDX"

@@ -87,6 +87,7 @@ def test_a_changed_byte_is_found(lost: Files, tools: Path, tmp_path: Path) -> No
     assert "FAILED SHA256SUMS" in _run({**lost, "SHA256SUMS": sums}, tmp_path, tools)[1]
     code, said = _run({**lost, "more": b""}, tmp_path, tools)
     assert (code, "FAILED more: it is not in SHA256SUMS" in said) == (1, True)
+    assert said.count("FAILED more: ") == 1
     gone = {n: d for n, d in lost.items() if n != "sbom.json"}
     assert "FAILED sbom.json: it is not there" in _run(gone, tmp_path, tools)[1]
 

@@ -84,6 +84,34 @@ def test_a_level_that_is_taken_down_before_anybody_comes_is_said() -> None:
         assert not any("before its handler is entered" in s for s in _of(SPECS / name))
 
 
+RESAMPLED = """
+device_type disk(n: 2..2) { id 2  queue req[i in 0..n-1] at i }
+platform board { cpus 2  controller pins : level { lines 0..7 } }
+transport told {
+    register st { A } per line
+    map in driver { queue q -> line q.index % lines }
+    map in device { programmed }
+    signal queue q { set st[line(q)].A  raise line(q) }
+    drive line l while st.A resample
+    handler on line l { mask l  for q on l { schedule q } }
+    service work(q) deferred { clear st[line(q)].A  drain q  complete q  unmask line(q) }
+}
+device disk0 : disk(2) on told { lines 1  service work }
+check no_lost_notifications
+"""
+
+
+def test_a_line_that_is_masked_and_high_was_not_raised_since_it_is_high(tmp_path: Path) -> None:
+    path = tmp_path / "d.vq"
+    path.write_text(RESAMPLED)
+    said = _of(path)
+    raised = [w for w in said if "`raise " in w]
+    assert raised
+    assert all("the line is high already" in w for w in raised)
+    # What it follows is looked at again at the end of the interrupt only.
+    assert not any("before its handler is entered" in w for w in said)
+
+
 def test_it_is_about_the_entries_that_are_left(tmp_path: Path) -> None:
     """One of two is taken: the one that was used later is left."""
     _, trace = broken(tmp_path, BROKEN["one"][0])
