@@ -41,7 +41,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )  # fmt: skip
     group.addoption(
         "--vq-certify", action="store_true",
-        help="have Z3 and cvc5 confirm each proof, as `checker verify --certify` does",
+        help="have Z3 and cvc5 confirm each proof, as `checker verify --certify` does; --vq, where"
+        " there are no `vq_files`",
     )  # fmt: skip
     group.addoption(
         "--vq-require-proof", action="store_true",
@@ -83,13 +84,15 @@ def _is_asked_for(path: Path, parent: pytest.Collector) -> bool:
         return True
     if _is_of_a_bundle(path, parent):
         return False
-    if config.getoption("--vq"):
+    patterns = config.getini("vq_files")
+    # To ask for certificates and for no designs in particular is to ask for all.
+    if config.getoption("--vq") or (config.getoption("--vq-certify") and not patterns):
         return True
     try:
         below = path.relative_to(config.rootpath).as_posix()
     except ValueError:
         return False
-    return any(fnmatch(below, pattern) for pattern in config.getini("vq_files"))
+    return any(fnmatch(below, pattern) for pattern in patterns)
 
 
 def _is_of_a_bundle(path: Path, parent: pytest.Collector) -> bool:

@@ -181,3 +181,12 @@ def test_a_bundle_in_a_folder_is_left_out(pytester: pytest.Pytester) -> None:
     pytester.runpytest(*QUICK, "designs/evidence/inputs/copy.vq").assert_outcomes(passed=1)
     pytester.makeini("[pytest]\nvq_files = designs/*.vq\n")
     pytester.runpytest(*QUICK).assert_outcomes(passed=1)
+
+
+def test_to_ask_for_certificates_is_to_ask_for_designs(pytester: pytest.Pytester) -> None:
+    # It collected nothing, and said nothing of `--vq`.
+    _design(pytester, "designs/good.vq", TEXT + "check coverage, layering\n")
+    _design(pytester, "other.vq", TEXT + "check coverage\n")
+    pytester.runpytest(*QUICK, "--vq-certify").assert_outcomes(passed=3)
+    pytester.makeini("[pytest]\nvq_files = designs/*.vq\n")
+    pytester.runpytest(*QUICK, "--vq-certify").assert_outcomes(passed=2)

@@ -21,7 +21,7 @@ from checker.commands.files import write_folder
 from checker.commands.main import main
 from checker.engines import certify
 from checker.report.schema import schema
-from tests.bundle.bundles import FEW, LOST, PROVED, SPECS, Files, line_of, resealed
+from tests.bundle.bundles import FEW, LOST, PROVED, SPECS, Files, line_of, resealed, written
 from tests.report.runs import TEXT
 
 CHEAP = ["-p", "coverage", "--fuzz-examples", "0", "--no-proofs"]
