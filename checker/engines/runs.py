@@ -95,8 +95,13 @@ def _proved(search: Search, proofs: Proofs) -> Found | None:
     found = search.search(2, FEW_STATES, endless_too=False) if left else None
     if found is None:
         left = proofs.with_more_effort(left)
+    known = proofs.a.known
+    before = len(known.open)
     if found is None and left:  # Spacer may take a minute to find nothing.
         found = search.further(proofs.ways)
     if found is None:
+        opened = known.open[before:]
+        del known.open[before:]  # What could not be searched is no matter where all is proved.
         proofs.with_all_effort(left)
+        known.open += opened if known.unproved else ()
     return found

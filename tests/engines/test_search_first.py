@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -11,6 +12,7 @@ from checker.engines import runs
 from checker.engines.engine import Budget
 from checker.engines.run_proofs import Proofs
 from checker.engines.run_question import RunObligation
+from checker.engines.run_search import Search
 from checker.language.load import load
 from checker.properties.property import properties
 
@@ -65,3 +67,29 @@ def test_wider_instances_come_before_all_effort(
     assert found is not None
     assert found.kind == "lost"
     assert len(found.steps) == 20
+
+
+def test_what_could_not_be_searched_is_no_matter_where_all_is_proved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gives_up(self: Search, ways: object) -> None:
+        self.a.known.open.append("an instance cannot be laid out")
+
+    def at_last(self: Proofs, every: Sequence[object]) -> None:
+        assert every
+        if not is_proved:
+            self.a.known.unproved.append("no invariant was found")
+
+    monkeypatch.setattr(Proofs, "with_more_effort", lambda _self, every: [*every])
+    monkeypatch.setattr(Search, "further", gives_up)
+    monkeypatch.setattr(Proofs, "with_all_effort", at_last)
+    path = tmp_path / "d.vq"
+    path.write_text(LATE)
+    design = load(path, {}, properties()).design
+    assert design is not None
+    (asked,) = properties()["no_lost_notifications"].obligations(design)
+    assert isinstance(asked, RunObligation)
+    monkeypatch.setattr(Search, "last", lambda _self: None)
+    for is_proved in (True, False):
+        said = "an instance cannot be laid out" in runs.work(asked, Budget()).open
+        assert said is not is_proved
