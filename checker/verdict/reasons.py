@@ -276,7 +276,7 @@ def _taken_down(left: _Left) -> Iterator[tuple[int, str]]:
         was, now = _holds(line.wire, before), _holds(line.wire, left.states[s.number])
         if now and not was:
             up = s.number
-        if s.verb == f"enter for {line.name}":
+        if _does(s) == f"enter for {line.name}":
             up = 0
         if was and not now and up:
             words = f"takes {line.name} down, high since step {up}, before its handler is entered"

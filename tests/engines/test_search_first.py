@@ -50,6 +50,16 @@ check no_lost_notifications
 """
 
 
+def _asked(folder: Path) -> RunObligation:
+    path = folder / "d.vq"
+    path.write_text(LATE)
+    design = load(path, {}, properties()).design
+    assert design is not None
+    (asked,) = properties()["no_lost_notifications"].obligations(design)
+    assert isinstance(asked, RunObligation)
+    return asked
+
+
 def test_wider_instances_come_before_all_effort(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -57,12 +67,7 @@ def test_wider_instances_come_before_all_effort(
         raise AssertionError(f"all effort for {every}")
 
     monkeypatch.setattr(Proofs, "with_all_effort", never)
-    path = tmp_path / "d.vq"
-    path.write_text(LATE)
-    design = load(path, {}, properties()).design
-    assert design is not None
-    (asked,) = properties()["no_lost_notifications"].obligations(design)
-    assert isinstance(asked, RunObligation)
+    asked = _asked(tmp_path)
     found = runs.work(asked, Budget()).found
     assert found is not None
     assert found.kind == "lost"
@@ -83,12 +88,7 @@ def test_what_could_not_be_searched_is_no_matter_where_all_is_proved(
     monkeypatch.setattr(Proofs, "with_more_effort", lambda _self, every: [*every])
     monkeypatch.setattr(Search, "further", gives_up)
     monkeypatch.setattr(Proofs, "with_all_effort", at_last)
-    path = tmp_path / "d.vq"
-    path.write_text(LATE)
-    design = load(path, {}, properties()).design
-    assert design is not None
-    (asked,) = properties()["no_lost_notifications"].obligations(design)
-    assert isinstance(asked, RunObligation)
+    asked = _asked(tmp_path)
     monkeypatch.setattr(Search, "last", lambda _self: None)
     for is_proved in (True, False):
         said = "an instance cannot be laid out" in runs.work(asked, Budget()).open
