@@ -37,7 +37,8 @@ def machines(path: str) -> list[tuple[str, Machine]]:
         raise SystemExit(f"{path} cannot be read")
     out = []
     for o in known["no_lost_notifications"].obligations(design):
-        if isinstance(o, RunObligation):
+        # Of a device in a mode that no attempt leads to, there is nothing to run.
+        if isinstance(o, RunObligation) and o.instances:
             last = instances(o, Budget()).tried[-1]
             name = f"{Path(path).stem}: {o.subject}"
             out.append((name, Machine(design, last.setting, frozenset(last.active))))
