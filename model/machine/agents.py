@@ -80,20 +80,19 @@ class Agent:
             if ready is not None and not ready():
                 return False
             n = self.act[at]()
-            if self.node[at] == ROUND:
-                self._loop(n, {at})
-                return True
-        node, act = self.node, self.act
+        node = self.node
         kind = node[n]
-        while kind == PASS:
-            n = act[n]()
-            kind = node[n]
+        if kind == PASS and (at == IDLE or node[at] != ROUND):
+            act = self.act
+            while kind == PASS:
+                n = act[n]()
+                kind = node[n]
         if kind == STAND:
             self.at = n
         elif kind == END:
             self._end()
         else:
-            self._loop(n, set())
+            self._loop(n, set() if at == IDLE or node[at] != ROUND else {at})
         return True
 
     def _loop(self, n: int, seen: set[int]) -> None:
@@ -163,8 +162,27 @@ class _Assembler:
     effects: Effects
     at: dict[str, int]
 
+    def past(self, label: int) -> int:
+        """Where one comes to from a node, past those that do nothing and decide nothing."""
+        seen = {label}
+        while self.maker.passes(label):
+            node = self.graph.nodes[label]
+            if isinstance(node, Test) and isinstance(node.test, Lit):
+                label = node.then if node.test.value else node.other
+            elif isinstance(node, Do) and not node.writes and self._nothing(node.does):
+                label = node.next
+            else:
+                break
+            if label in seen:
+                break
+            seen.add(label)
+        return label
+
+    def _nothing(self, does: object) -> bool:
+        return does is None or self.effects.perform(does) is None
+
     def enter(self, entry: Do) -> None:
-        perform, after = self.effects.perform(entry.does), entry.next
+        perform, after = self.effects.perform(entry.does), self.past(entry.next)
 
         def begin() -> int:
             if perform is not None:
@@ -190,7 +208,7 @@ class _Assembler:
             case Acquire():
                 act, ready, verb, origin = self._acquire(label, node)
             case Round(after):
-                act, kind, verb = _goto(after), ROUND, "goes round"
+                act, kind, verb = _goto(self.past(after)), ROUND, "goes round"
             case Exit():
                 act, kind = _goto(label), END
             case Fault(error):
@@ -204,7 +222,7 @@ class _Assembler:
         a.origins.append(origin)
 
     def _do(self, node: Do) -> Act:
-        after, perform = node.next, self.effects.perform(node.does)
+        after, perform = self.past(node.next), self.effects.perform(node.does)
         if node.does is None and node.writes:
             return self._assign(node)
         if perform is None:
@@ -219,7 +237,7 @@ class _Assembler:
 
     def _assign(self, node: Do) -> Act:
         """A local variable gets a value; all of them at once."""
-        loc, after = self.agent.loc, node.next
+        loc, after = self.agent.loc, self.past(node.next)
         made = [(self.at[n], self._function(e)) for n, e in node.writes.items()]
 
         def act() -> int:
@@ -231,10 +249,12 @@ class _Assembler:
         return act
 
     def _look(self, node: Look) -> Act:
-        test, then, other = self.effects.look(node.does), node.then, node.other
+        test = self.effects.look(node.does)
+        then, other = self.past(node.then), self.past(node.other)
         return lambda: then if test() else other
 
     def _test(self, test: Expr, then: int, other: int) -> Act:
+        then, other = self.past(then), self.past(other)
         if isinstance(test, Lit):
             return _goto(then if test.value else other)
         loc, holds = self.agent.loc, self._function(test)
@@ -247,7 +267,7 @@ class _Assembler:
         free, take = self.effects.lock(node.verb)
         after = self.maker.taken_with(label)
         if after is None:
-            go = node.next
+            go = self.past(node.next)
 
             def alone() -> int:
                 take()

@@ -93,23 +93,19 @@ class EdgePin:
         self.driven = self.wire = self.chip_masked = False
 
     def drive(self, how: str) -> None:
-        was = self.asserted()
         if how == "lower":
             self.driven = False
             return
+        was = (self.driven and self.lowers) or self.wire
         if how == "raise" and self.lowers:
             self.driven = True
-        if not was:
-            self._edge()
-
-    def _edge(self) -> None:
-        if not self.chip_masked:
+        if not was and not self.chip_masked:
             self.desc.deliver()
 
     def follow(self, condition: bool) -> None:
-        was, self.wire = self.asserted(), condition
-        if condition and not was:
-            self._edge()
+        was, self.wire = (self.driven and self.lowers) or self.wire, condition
+        if condition and not was and not self.chip_masked:
+            self.desc.deliver()
 
     def mask(self, on: bool) -> None:
         # Linux masks lazily: the chip goes on delivering, and IRQS_PENDING keeps what comes. A chip
@@ -169,7 +165,7 @@ class MsixTable:
 
     def masked(self, k: int) -> bool:
         """Whether an entry is masked."""
-        return bool(_CONTROL.unpack_from(self.table, _ENTRY.size * k + 12)[0] & _MASKED)
+        return self.table[_ENTRY.size * k + 12] & _MASKED != 0  # The first byte of the control.
 
     def note(self, k: int) -> None:
         """A message could not be sent."""

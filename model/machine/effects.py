@@ -65,7 +65,7 @@ class _Effects:
     def _register(self, p: OfRegister) -> Do:
         register = self.m.registers.at(p.register, p.of) if p.there else Nothing()
         bit = {b: k for k, b in enumerate(self.m.bits[p.register])}
-        moved = self.m.rewire if p.register in self.m.wired else None
+        moved = self.m.moved(p.register)
         if p.verb == "read":
             return self._read(register, p, bit, moved if self.m.taken_by_read[p.register] else None)
         mask = 0
@@ -121,8 +121,9 @@ class _Effects:
             return None
         line = self.m.lines[p.line]
         match p.verb:
-            case "raise" | "lower" | "pulse":
-                return lambda: line.drive(p.verb)
+            case "raise" | "lower" | "pulse" as how:
+                drive = line.drive
+                return lambda: drive(how)
             case "mask" | "unmask":
                 on = p.verb == "mask"
                 return lambda: line.mask(on)
@@ -149,8 +150,8 @@ class _Effects:
         stores = self.m.stores
         match p.verb:
             case "publish":
-                mine = stores.get(("", p.queue))
-                return lambda: ring.publish(mine)
+                publish, mine = ring.publish, stores.get(("", p.queue))
+                return lambda: publish(mine)
             case "drain":
                 return ring.drain
             case "drain_one":
@@ -263,6 +264,9 @@ class _Effects:
             some = [s for (a, q), s in self.m.stores.items() if a == "" and q == self.own]
         else:
             some = [s for (a, _), s in self.m.stores.items() if a == self.a.name]
+        if len(some) == 1:
+            waiting = some[0].waiting
+            return lambda: not waiting
         return lambda: not any(s.waiting for s in some)
 
     def _buffer(self, queue: str) -> Stores | None:

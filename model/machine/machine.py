@@ -86,8 +86,8 @@ class Machine:
         self.config_read = self.window.generation
         self.locks: dict[str, int] = {}
         self.stores = self._stores()
-        self.wired: frozenset[str] = frozenset()
-        self._wires: list[tuple[Line, Callable[[], bool]]] = []
+        self._wires: list[tuple[frozenset[str], Callable[[], None]]] = []
+        """The registers that a wire follows, and its look at them."""
         self._add_wires()
         self.agents: list[Agent] = []
         self.cpus: Cpus | None = None
@@ -192,8 +192,8 @@ class Machine:
             if any(x == y for y in self.low.followed):
                 holds = self._condition(condition)
                 line.wire = holds()  # Up from the start, it has not risen.
-                self._wires.append((line, holds))
-                self.wired |= {n.split(".")[0].split("[")[0] for n in free(condition)}
+                registers = frozenset(n.split(".")[0].split("[")[0] for n in free(condition))
+                self._wires.append((registers, _look(line, holds)))
 
     def _condition(self, e: Expr) -> Callable[[], bool]:
         """A condition over bits of registers, as `status.USED` or `wire[line 0].HIGH`."""
@@ -218,10 +218,15 @@ class Machine:
         peek = self.registers.at(register, of).peek
         return lambda: peek() & mask != 0
 
-    def rewire(self) -> None:
-        """A register has changed: the wires that follow it do."""
-        for line, condition in self._wires:
-            line.follow(condition())
+    def moved(self, register: str) -> Callable[[], object] | None:
+        """What follows when a register has changed: its wires look at it. None: it has none."""
+        looks = [look for registers, look in self._wires if register in registers]
+
+        def each() -> None:
+            for look in looks:
+                look()
+
+        return looks[0] if len(looks) == 1 else each if looks else None
 
     def _add_agent(self, g: Graph) -> None:
         does = g.entry.does if g.entry is not None else None
@@ -333,6 +338,11 @@ class Machine:
     def reset(self) -> None:
         """As it was when it was made."""
         self.restore(self._first)
+
+
+def _look(line: Line, condition: Callable[[], bool]) -> Callable[[], None]:
+    follow = line.follow
+    return lambda: follow(condition())
 
 
 def _places(ring: Ring) -> tuple[int, int, int]:

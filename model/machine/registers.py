@@ -47,13 +47,13 @@ class StatusRegister:
         self.end = at + _width(bits)
 
     def read(self) -> int:
-        return int.from_bytes(self.window[self.at : self.end], "little")
+        return self.peek()
 
     def set(self, mask: int) -> None:
-        self._write(self.read() | mask & self.defined)
+        self._write(self.peek() | mask & self.defined)
 
     def clear(self, mask: int) -> None:
-        self._write(self.read() & ~(mask & self.defined))
+        self._write(self.peek() & ~(mask & self.defined))
 
     def _write(self, word: int) -> None:
         self.window[self.at : self.end] = word.to_bytes(self.end - self.at, "little")
@@ -62,19 +62,33 @@ class StatusRegister:
         return int.from_bytes(self.window[self.at : self.end], "little")
 
 
+class ShortStatus(StatusRegister):
+    """The same of up to eight bits: its first byte has all of them, and is all that changes."""
+
+    def read(self) -> int:
+        return self.window[self.at]
+
+    def set(self, mask: int) -> None:
+        self.window[self.at] |= mask & self.defined
+
+    def clear(self, mask: int) -> None:
+        self.window[self.at] &= ~(mask & self.defined)
+
+    def peek(self) -> int:
+        return self.window[self.at]
+
+
 class IsrRegister(StatusRegister):
     """A read takes it: it returns the bits and leaves none."""
 
     def read(self) -> int:
         word = self.peek()
-        self._write(0)
+        self.clear(word)
         return word
 
-    def set(self, mask: int) -> None:
-        self._write(self.peek() | mask & self.defined)
 
-    def clear(self, mask: int) -> None:
-        self._write(self.peek() & ~(mask & self.defined))
+class ShortIsr(IsrRegister, ShortStatus):
+    """The same of up to eight bits."""
 
 
 class Indicator:
@@ -144,7 +158,11 @@ class RegisterFile:
         return self.every.get((register, of)) or Nothing()
 
     def _register(self, r: Register, of: str) -> BitRegister:
-        kind = IsrRegister if r.clears_on_read else StatusRegister
+        short = len(r.bits) <= 8
+        if r.clears_on_read:
+            kind: type[StatusRegister] = ShortIsr if short else IsrRegister
+        else:
+            kind = ShortStatus if short else StatusRegister
         return kind(self.window, self._place(r, of), len(r.bits))
 
     def _place(self, r: Register, of: str) -> int:

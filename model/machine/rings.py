@@ -11,14 +11,18 @@ read from memory, where the other side's stores may not have arrived.
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable
 from typing import Protocol
 
 from model.machine.memory import Memory, Stores
 
 _U16 = struct.Struct("<H")
+_get16, _put16 = _U16.unpack_from, _U16.pack_into
 _DESC = struct.Struct("<QIHH")  # addr, len, flags, next
 _PACKED = struct.Struct("<QIHH")  # addr, len, id, flags
+_get_packed, _put_packed = _PACKED.unpack_from, _PACKED.pack_into
 _USED = struct.Struct("<II")  # id, len
+_get_used, _put_used = _USED.unpack_from, _USED.pack_into
 _WRITE = 2  # VIRTQ_DESC_F_WRITE
 _AVAIL, _DONE = 1 << 7, 1 << 15  # VIRTQ_DESC_F_AVAIL, VIRTQ_DESC_F_USED
 NO_INTERRUPT = 1  # VIRTQ_AVAIL_F_NO_INTERRUPT
@@ -116,42 +120,47 @@ class SplitRing:
         data = memory.allocate(_LENGTH * buffers, 64)
         for k in range(buffers):
             _DESC.pack_into(self.ram, self.desc + 16 * k, data + _LENGTH * k, _LENGTH, _WRITE, 0)
-            self._post(k)
+        self._post(range(buffers))
 
     # The driver
 
-    def _post(self, head: int) -> None:
-        """2.7.13: the head into the available ring, then the index."""
-        at = self.avail + 4 + 2 * (self.avail_idx & self.mask)
-        _U16.pack_into(self.ram, at, head)
-        self.avail_idx = (self.avail_idx + 1) & 0xFFFF
-        _U16.pack_into(self.ram, self.avail + 2, self.avail_idx)
+    def _post(self, heads: Iterable[int]) -> None:
+        """2.7.13: the heads into the available ring, then the index."""
+        ram, index, entries, mask = self.ram, self.avail_idx, self.avail + 4, self.mask
+        for head in heads:
+            _put16(ram, entries + 2 * (index & mask), head)
+            index += 1
+        self.avail_idx = index = index & 0xFFFF
+        _put16(ram, self.avail + 2, index)
 
     def pending(self) -> bool:
-        seen: int = _U16.unpack_from(self.ram, self.used_idx_at)[0]
+        seen: int = _get16(self.ram, self.used_idx_at)[0]
         return seen != self.last_used
 
     def drain(self) -> int:
         n = self.visible()
         if n > self.size:
             raise RingFault(f"used.idx is {n} ahead, with {self.size} entries")
-        for _ in range(n):
-            self._take()
+        self._take(n)
         return n
 
     def drain_one(self) -> int:
         if not self.pending():
             return 0
-        self._take()
+        self._take(1)
         return 1
 
-    def _take(self) -> None:
-        at = self.used + 4 + 8 * (self.last_used & self.mask)
-        head, length = _USED.unpack_from(self.ram, at)
-        if head >= self.size or length > _LENGTH:
-            raise RingFault(f"used element {head}, {length} bytes")
-        self.last_used = (self.last_used + 1) & 0xFFFF
-        self._post(head)
+    def _take(self, n: int) -> None:
+        """So many buffers, each of which is made available again."""
+        ram, last, elements, mask = self.ram, self.last_used, self.used + 4, self.mask
+        heads = []
+        for k in range(last, last + n):
+            head, length = _get_used(ram, elements + 8 * (k & mask))
+            if head >= self.size or length > _LENGTH:
+                raise RingFault(f"used element {head}, {length} bytes")
+            heads.append(head)
+        self.last_used = (last + n) & 0xFFFF
+        self._post(heads)
 
     def enable(self, stores: Stores | None) -> None:
         if self.by_index:
@@ -167,43 +176,42 @@ class SplitRing:
 
     def _event(self, word: int, stores: Stores | None) -> None:
         if stores is None:
-            _U16.pack_into(self.ram, self.used_event, word)
+            _put16(self.ram, self.used_event, word)
         else:
             stores.put(self.used_event, 2, word)
 
     def _flags(self, word: int, stores: Stores | None) -> None:
         if stores is None:
-            _U16.pack_into(self.ram, self.avail, word)
+            _put16(self.ram, self.avail, word)
         else:
             stores.put(self.avail, 2, word)
 
     # The device
 
     def room(self) -> bool:
-        ready: int = _U16.unpack_from(self.ram, self.avail + 2)[0]
+        ready: int = _get16(self.ram, self.avail + 2)[0]
         return ready != self.last_avail
 
     def publish(self, stores: Stores | None) -> bool:
-        ram = self.ram
-        if _U16.unpack_from(ram, self.avail + 2)[0] == self.last_avail:
+        ram, last, used = self.ram, self.last_avail, self.used_idx
+        if _get16(ram, self.avail + 2)[0] == last:
             return False
-        at = self.avail + 4 + 2 * (self.last_avail & self.mask)
-        head = _U16.unpack_from(ram, at)[0]
+        head = _get16(ram, self.avail + 4 + 2 * (last & self.mask))[0]
         if head >= self.size:
             raise RingFault(f"available head {head}")
-        self.last_avail = (self.last_avail + 1) & 0xFFFF
-        _USED.pack_into(ram, self.used + 4 + 8 * (self.used_idx & self.mask), head, 1)
-        self.used_idx = (self.used_idx + 1) & 0xFFFF
+        self.last_avail = (last + 1) & 0xFFFF
+        _put_used(ram, self.used + 4 + 8 * (used & self.mask), head, 1)
+        self.used_idx = used = (used + 1) & 0xFFFF
         if stores is None:
-            _U16.pack_into(ram, self.used_idx_at, self.used_idx)
+            _put16(ram, self.used_idx_at, used)
         else:
-            stores.put(self.used_idx_at, 2, self.used_idx)
+            stores.put(self.used_idx_at, 2, used)
         return True
 
     def wants(self, *, last: bool) -> bool:
         if not self.by_index:
-            return not _U16.unpack_from(self.ram, self.avail)[0] & NO_INTERRUPT
-        event = _U16.unpack_from(self.ram, self.used_event)[0]
+            return not _get16(self.ram, self.avail)[0] & NO_INTERRUPT
+        event = _get16(self.ram, self.used_event)[0]
         new, old = self.used_idx, self.signalled
         self.signalled = new
         if last:
@@ -216,7 +224,7 @@ class SplitRing:
         return (self.used_idx - self.last_used) & 0xFFFF
 
     def visible(self) -> int:
-        seen: int = _U16.unpack_from(self.ram, self.used_idx_at)[0]
+        seen: int = _get16(self.ram, self.used_idx_at)[0]
         return (seen - self.last_used) & 0xFFFF
 
     def undecided(self) -> int:
@@ -224,9 +232,9 @@ class SplitRing:
 
     def event(self, word: int | None = None) -> int | None:
         if not self.by_index:
-            flags = _U16.unpack_from(self.ram, self.avail)[0] if word is None else word
+            flags = _get16(self.ram, self.avail)[0] if word is None else word
             return None if flags & NO_INTERRUPT else 0
-        index = _U16.unpack_from(self.ram, self.used_event)[0] if word is None else word
+        index = _get16(self.ram, self.used_event)[0] if word is None else word
         past = (self.used_idx - index) & 0xFFFF
         return past if past < FAR else None
 
@@ -245,9 +253,9 @@ class SplitRing:
 
     def words(self) -> dict[str, str]:
         used, ram = self.used_idx_at, self.ram
-        out = {"used.idx": f"{_U16.unpack_from(ram, used)[0]}", "last_used": f"{self.last_used}"}
+        out = {"used.idx": f"{_get16(ram, used)[0]}", "last_used": f"{self.last_used}"}
         at, name = (self.used_event, "used_event") if self.by_index else (self.avail, "avail.flags")
-        return out | {name: f"{_U16.unpack_from(ram, at)[0]:#x}"}
+        return out | {name: f"{_get16(ram, at)[0]:#x}"}
 
     def restore(self, state: tuple[int, ...]) -> None:
         self.last_avail, self.used_idx, self.signalled, self.last_used, self.avail_idx = state
@@ -283,7 +291,7 @@ class PackedRing:
         return self.ring + 16 * (position % self.size) + 14
 
     def _is(self, position: int, *, used: bool) -> bool:
-        flags: int = _U16.unpack_from(self.ram, self._flags_at(position))[0]
+        flags: int = _get16(self.ram, self._flags_at(position))[0]
         return flags & (_AVAIL | _DONE) == self._bits(position, used=used)
 
     # The driver
@@ -291,7 +299,7 @@ class PackedRing:
     def _post(self, buffer: int, addr: int) -> None:
         at = self.ring + 16 * (self.to_post % self.size)
         flags = _WRITE | self._bits(self.to_post, used=False)
-        _PACKED.pack_into(self.ram, at, addr, _LENGTH, buffer, flags)
+        _put_packed(self.ram, at, addr, _LENGTH, buffer, flags)
         self.to_post = (self.to_post + 1) % self.twice
 
     def pending(self) -> bool:
@@ -312,7 +320,7 @@ class PackedRing:
 
     def _take(self) -> None:
         at = self.ring + 16 * (self.last_used % self.size)
-        addr, length, buffer, _ = _PACKED.unpack_from(self.ram, at)
+        addr, length, buffer, _ = _get_packed(self.ram, at)
         if buffer >= self.size or length > _LENGTH:
             raise RingFault(f"used buffer {buffer}, {length} bytes")
         self.last_used = (self.last_used + 1) % self.twice
@@ -341,13 +349,13 @@ class PackedRing:
         if not self.room():
             return False
         at = self.ring + 16 * (self.to_use % self.size)
-        addr, _, buffer, _ = _PACKED.unpack_from(self.ram, at)
+        addr, _, buffer, _ = _get_packed(self.ram, at)
         self.to_use = (self.to_use + 1) % self.twice
         to = self.ring + 16 * (self.used % self.size)
         struct.pack_into("<QIH", self.ram, to, addr, 1, buffer)
         flags = _WRITE | self._bits(self.used, used=True)
         if stores is None:
-            _U16.pack_into(self.ram, self._flags_at(self.used), flags)
+            _put16(self.ram, self._flags_at(self.used), flags)
         else:
             stores.put(self._flags_at(self.used), 2, flags)
         self.used = (self.used + 1) % self.twice
@@ -402,7 +410,7 @@ class PackedRing:
 
     def words(self) -> dict[str, str]:
         word = self._driver_event()
-        head = _U16.unpack_from(self.ram, self._flags_at(self.last_used))[0]
+        head = _get16(self.ram, self._flags_at(self.last_used))[0]
         out = {"next used": f"{self.last_used}, its flags {head:#x}"}
         return out | {"driver event": f"off_wrap {word & 0xFFFF:#x} flags {word >> 16}"}
 

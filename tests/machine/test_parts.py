@@ -41,8 +41,13 @@ def window(*registers: Register, vectors: int = 0) -> Window:
 # Registers
 
 
-def test_an_acknowledgement_clears_what_is_set_in_it_and_nothing_else() -> None:
-    w = window(register("status", "USED CONFIG"))
+MORE = " C D E F G H I J"
+"""Beside two others more than a byte holds."""
+
+
+@pytest.mark.parametrize("more", ["", MORE])
+def test_an_acknowledgement_clears_what_is_set_in_it_and_nothing_else(more: str) -> None:
+    w = window(register("status", "USED CONFIG" + more))
     status = w.registers.at("status", "")
     status.set(0b11)
     assert w.read(INTERRUPT_STATUS) == 0b11
@@ -50,17 +55,22 @@ def test_an_acknowledgement_clears_what_is_set_in_it_and_nothing_else() -> None:
     assert w.read(INTERRUPT_STATUS) == 0b10
 
 
-def test_bits_that_are_not_declared_are_never_set() -> None:
-    status = window(register("status", "USED")).registers.at("status", "")
-    status.set(0xFF)
-    assert status.peek() == 1
+@pytest.mark.parametrize(("more", "defined"), [("", 1), (MORE, 0x1FF)])
+def test_bits_that_are_not_declared_are_never_set(more: str, defined: int) -> None:
+    status = window(register("status", "USED" + more)).registers.at("status", "")
+    status.set(0xFFFF)
+    assert status.peek() == status.read() == defined
+    status.clear(0xFF00)
+    assert status.peek() == defined & 0xFF
 
 
-def test_a_read_of_an_isr_takes_it_and_a_look_does_not() -> None:
-    isr = window(register("isr", "QUEUE CONFIG", clears=True)).registers.at("isr", "")
-    isr.set(0b10)
-    assert isr.peek() == 0b10
-    assert isr.read() == 0b10
+@pytest.mark.parametrize(("more", "bits"), [("", 0b10), (MORE, 0x202)])
+def test_a_read_of_an_isr_takes_it_and_a_look_does_not(more: str, bits: int) -> None:
+    isr = window(register("isr", "QUEUE CONFIG" + more, clears=True)).registers.at("isr", "")
+    isr.set(bits)
+    isr.set(bits & -bits)
+    assert isr.peek() == bits
+    assert isr.read() == bits
     assert isr.read() == 0
 
 
