@@ -80,7 +80,7 @@ clean: ## remove what was built; the environment stays
 	rm -rf build dist *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find checker model tests docs specs -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(STAMP): pyproject.toml setup.py requirements-lock.txt $(wildcard model/ring/*.[ch]) $(STALE)
+$(STAMP): pyproject.toml setup.py requirements-lock.txt $(wildcard model/ring/*.[ch] model/machine/bulk/*.[ch]) $(STALE)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "vqcheck needs Python 3.11 or newer; '$(PYTHON)' is not. Try: make PYTHON=python3.11" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \

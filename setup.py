@@ -1,4 +1,4 @@
-"""Which packages are installed, and how the C ring is built; all else is in pyproject.toml.
+"""Which packages are installed, and how what is C is built; all else is in pyproject.toml.
 
 The standard library of designs lies in `specs/lib`, outside the Python packages. It is installed as
 the data of `checker._specs.lib`; `checker.library` finds it there or in the source tree.
@@ -40,9 +40,16 @@ RING = Extension(
     extra_compile_args=["-std=c11", "-O2", "-fvisibility=hidden"],
 )
 
+BULK = Extension(
+    "model.machine.bulk._bulk",
+    sources=sorted(glob("model/machine/bulk/*.c")),
+    depends=[*glob("model/machine/bulk/*.h"), "model/ring/vq_python_abi.h"],
+    extra_compile_args=["-std=c11", "-O2", "-fvisibility=hidden"],
+)
+
 setup(
     packages=[*FOUND, "checker._specs.lib"],
     package_dir={"checker._specs.lib": "specs/lib"},
-    ext_modules=[RING],
+    ext_modules=[RING, BULK],
     cmdclass={"build_ext": BuildRing},
 )

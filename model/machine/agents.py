@@ -42,6 +42,10 @@ class Agent:
     name: str
     kind: str
     """`device`, `handler`, `service`, `memory`."""
+    own: str
+    """The queue of a device's program, '' for all others."""
+    graph: Graph
+    maker: StepMaker
     at: int = IDLE
     loc: list[Value] = field(default_factory=list)
     act: list[Act] = field(default_factory=list)
@@ -138,8 +142,9 @@ class Agent:
         self.loc[:] = loc
 
 
-def assemble(graph: Graph, maker: StepMaker, agent: Agent, effects: Effects) -> None:
+def assemble(agent: Agent, effects: Effects) -> None:
     """The program of an agent."""
+    graph, maker = agent.graph, agent.maker
     agent.cells = tuple(graph.locals)
     agent.first = tuple(e.value for e in graph.locals.values())
     agent.loc = list(agent.first)

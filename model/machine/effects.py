@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 Do = Callable[[], object]
 
 
-def effects(m: Machine, a: Agent, own: str) -> Effects:
-    """For one agent; `own` is the queue of a device's program, '' for all others."""
-    made = _Effects(m, a, own)
+def effects(m: Machine, a: Agent) -> Effects:
+    """For one agent."""
+    made = _Effects(m, a)
     return Effects(made.perform, made.look, made.ready, made.lock)
 
 
 class _Effects:
-    def __init__(self, m: Machine, a: Agent, own: str) -> None:
-        self.m, self.a, self.own = m, a, own
+    def __init__(self, m: Machine, a: Agent) -> None:
+        self.m, self.a = m, a
         self.number = len(m.agents) + 1
         self.is_device = a.kind == "device"
 
@@ -261,7 +261,7 @@ class _Effects:
     def _all_arrived(self) -> Ready:
         """What the agent has stored is in memory."""
         if self.is_device:
-            some = [s for (a, q), s in self.m.stores.items() if a == "" and q == self.own]
+            some = [s for (a, q), s in self.m.stores.items() if a == "" and q == self.a.own]
         else:
             some = [s for (a, _), s in self.m.stores.items() if a == self.a.name]
         if len(some) == 1:

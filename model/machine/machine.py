@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
+from functools import cached_property
 from typing import Any
 
 from model.design.design import Design
@@ -20,6 +21,7 @@ from model.design.device import Trigger
 from model.expr import Expr, Or, Var, free
 from model.kernel.compile import predicate
 from model.machine.agents import Agent, assemble
+from model.machine.bulk.bulk import Bulk, bulk
 from model.machine.controllers import NO_VECTOR, EdgePin, LevelPin, Line, MsixTable, Vector
 from model.machine.cpus import Cpus
 from model.machine.effects import effects
@@ -47,6 +49,10 @@ SIZE = 256
 _MOST_WHOLE = 64
 """With more queues than this, those that never produce get a ring of two entries, and those that no
 program goes through are left out: the driver that brings up 2,048 of them shows nothing more."""
+
+
+_MANY = 1_000
+"""Steps that are worth writing the state out for C and reading it back."""
 
 
 class Machine:
@@ -86,8 +92,10 @@ class Machine:
         self.config_read = self.window.generation
         self.locks: dict[str, int] = {}
         self.stores = self._stores()
-        self._wires: list[tuple[frozenset[str], Callable[[], None]]] = []
-        """The registers that a wire follows, and its look at them."""
+        self.wires: list[tuple[int, Expr, frozenset[str]]] = []
+        """Lines that follow a condition, it, and the registers that it is about."""
+        self._looks: list[tuple[frozenset[str], Callable[[], None]]] = []
+        """The same, as something to do when a register has changed."""
         self._add_wires()
         self.agents: list[Agent] = []
         self.cpus: Cpus | None = None
@@ -187,13 +195,14 @@ class Machine:
         return self.stores.get((agent, queue)) or self.stores.get((agent, ""))
 
     def _add_wires(self) -> None:
-        for x, line in zip(self.instance.lines, self.lines, strict=True):
+        for k, (x, line) in enumerate(zip(self.instance.lines, self.lines, strict=True)):
             condition = self.low.lines.wire(x)
             if any(x == y for y in self.low.followed):
                 holds = self._condition(condition)
                 line.wire = holds()  # Up from the start, it has not risen.
                 registers = frozenset(n.split(".")[0].split("[")[0] for n in free(condition))
-                self._wires.append((registers, _look(line, holds)))
+                self.wires.append((k, condition, registers))
+                self._looks.append((registers, _look(line, holds)))
 
     def _condition(self, e: Expr) -> Callable[[], bool]:
         """A condition over bits of registers, as `status.USED` or `wire[line 0].HIGH`."""
@@ -220,7 +229,7 @@ class Machine:
 
     def moved(self, register: str) -> Callable[[], object] | None:
         """What follows when a register has changed: its wires look at it. None: it has none."""
-        looks = [look for registers, look in self._wires if register in registers]
+        looks = [look for registers, look in self._looks if register in registers]
 
         def each() -> None:
             for look in looks:
@@ -230,14 +239,12 @@ class Machine:
 
     def _add_agent(self, g: Graph) -> None:
         does = g.entry.does if g.entry is not None else None
-        kind, own = _kind(does)
-        a = Agent(g.agent, kind)
+        a = Agent(g.agent, *_kind(does), g, self.low.makers[g.agent])
         a.cells = tuple(g.locals)
-        assemble(g, self.low.makers[g.agent], a, effects(self, a, own))
+        assemble(a, effects(self, a))
         a.wake = self._wake(does)
         if isinstance(does, OfLine) and does.line is not None:
-            handlers = len(self.instance.handlers(self.instance.lines[does.line]))
-            a.leave = self._left(a, self.lines[does.line], handlers)
+            a.leave = self._left(a, self.lines[does.line], self.chain(does.line))
         self.agents.append(a)
 
     def _wake(self, does: object) -> Callable[[], bool]:
@@ -256,9 +263,12 @@ class Machine:
             case _:
                 raise TypeError(does)
 
-    def _left(self, a: Agent, line: Line, handlers: int) -> Callable[[], None]:
+    def chain(self, k: int) -> int:
+        """How many handlers a line has to ask."""
+        return max(1, len(self.instance.handlers(self.instance.lines[k])))
+
+    def _left(self, a: Agent, line: Line, chain: int) -> Callable[[], None]:
         eoi, end = line.eoi, line.desc.end
-        chain = max(1, handlers)
 
         def leave() -> None:
             eoi()
@@ -272,8 +282,17 @@ class Machine:
         """A step of agent k; False if it cannot step."""
         return self.agents[k].step()
 
-    def run(self, schedule: Iterable[int]) -> int:
+    @cached_property
+    def bulk(self) -> Bulk | None:
+        """The machine in C; None: one that C does not take."""
+        return bulk(self)
+
+    def run(self, schedule: Sequence[int]) -> int:
         """Each number picks an agent; how many of them could step."""
+        if isinstance(schedule, bytes) and len(schedule) >= _MANY and self.bulk is not None:
+            taken = self.bulk.run(schedule)
+            if taken is not None:
+                return taken
         steps = [a.step for a in self.agents]
         n, taken = len(steps), 0
         for b in schedule:
