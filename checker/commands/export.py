@@ -12,8 +12,7 @@ from checker.commands import complete, files
 from checker.commands.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from checker.engines.run_question import RunObligation
-    from checker.engines.run_search import Tried
+    from checker.engines.run_question import RunObligation, Tried
     from model.design.design import Design
     from model.kernel.system import System
 

@@ -10,22 +10,20 @@ from __future__ import annotations
 import mmap
 import time
 from collections.abc import Sequence
-from dataclasses import field, replace
+from dataclasses import field
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.database import DirectoryBasedExampleDatabase, ExampleDatabase
 
+from checker.engines.chance import told
 from checker.engines.engine import Budget
-from checker.engines.run_question import Fuzzed, RunObligation, RunResult
-from checker.engines.run_search import Tried
+from checker.engines.run_question import Fuzzed, RunObligation, RunResult, Tried
 from checker.engines.runs import instances
-from checker.verdict.trace import Trace, TraceStep, subject_of
+from checker.verdict.trace import Trace
 from model.expr import Undefined
-from model.machine.lockstep import found
 from model.machine.machine import Machine
-from model.machine.schedule import Ended, play, random_schedules, record, smallest
-from model.machine.view import View
+from model.machine.schedule import play, random_schedules, record
 from model.meaning.instance import Instance
 from model.meaning.programs import Unsupported
 from model.record import dataclass
@@ -201,15 +199,8 @@ class _Fuzzer:
 
     def _told(self, which: int, schedule: Sequence[int]) -> Trace:
         x = self.every[which]
-        kind = record(x.machine, schedule).kind
-
-        def fails(some: Sequence[int]) -> bool:
-            return record(x.machine, some).kind == kind
-
-        ended = record(x.machine, smallest(schedule, fails))
-        of = subject_of(self.asked.design, x.of.setting, x.of.active)
         self.values = tuple(sorted(x.of.setting.given.items()))
-        return replace(trace_of(x.machine, ended, x.words), of=of)
+        return told(self.asked.design, x.machine, x.of, schedule)
 
     def _cover(self, x: _Tried) -> None:
         """Which steps of the programs are taken, and whether anything gets through."""
@@ -238,26 +229,3 @@ class _Fuzzer:
         did = {(x.words, *s) for x in self.every for s in x.did}
         never = sorted({f"{a}: {v}" for _, a, v in could - did})
         return Fuzzed(self.runs, len(self.every), len(could), len(could & did), tuple(never))
-
-
-def trace_of(m: Machine, ended: Ended, words: str) -> Trace:
-    """The steps with what each changes in the machine's view."""
-    view = View(m)
-    hidden = {c.name for c in m.system.cells if c.private}
-    m.reset()
-    start = {k: v for k, v in view.values().items() if k not in hidden}
-    before, steps = start, []
-    seen = found(m, [m.agents[k].name for k in ended.taken])
-    seen += [()] * (len(ended.taken) - len(seen))
-    m.reset()
-    for n, k in enumerate(ended.taken, 1):
-        a = m.agents[k]
-        verb, origin = a.doing()
-        m.step(k)
-        after = {c: v for c, v in view.values().items() if c not in hidden}
-        changes = tuple((c, v) for c, v in after.items() if c in before and before[c] != v)
-        steps.append(TraceStep(n, a.name, verb, origin, changes, seen[n - 1]))
-        before = {**before, **after}
-    loop = None if ended.loop is None else ended.loop + 1
-    agents = tuple(a.name for a in m.agents)
-    return Trace(ended.kind, words, ended.unserved, tuple(steps), loop, start, agents)

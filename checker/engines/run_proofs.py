@@ -33,7 +33,7 @@ _BOUND = {"lines", "l"}
 class Open:
     """A case that is not proved yet."""
 
-    asked: ProofCase
+    words: str
     system: System
     own: frozenset[str]
     facts: tuple[str, ...] = ()
@@ -143,11 +143,26 @@ class Proofs:
             seen.add(key)
             polled = [f for f in case.device.families if f.callback != TRUE]
             others = tuple(requested[case.attempt.name])
+            self._prove_silent(replace(case, family=None, nobody=True, others=others), key)
             for f in (None, *polled):
                 why = self._unsure(replace(case, family=f, polled=f is not None, others=others))
                 words = key[1] if f is None else f"{f.name} with {key[1]}"
                 if why:
                     self.a.known.unproved.append(f"{words}: {why}")
+
+    def _prove_silent(self, case: Case, key: tuple[str, str]) -> None:
+        """That a line with no source on it is not fired, or somebody says that it was for him.
+
+        Nothing would be lost, but the kernel switches the line off: and with it the next source
+        that is put there, or the device that shares it.
+        """
+        words = " ".join(x for x in (key[0], f"a line with no source, with {key[1]}") if x)
+        try:
+            system = Focus(self.a.obligation.design, case).system()
+        except Unsupported as e:
+            self.a.known.unproved.append(f"{words}: {e}")
+            return
+        self._prove_handled(words, case, system)
 
     def _may_be(self, asked: ProofCase) -> bool:
         """Whether what the case stands on may be; where it is not known, it may."""
@@ -184,16 +199,16 @@ class Proofs:
             self.a.known.unproved.append(f"{asked.words}: {why}")
             return None
         system = replace(system, where=where)
-        self._prove_handled(asked, case, system)
+        self._prove_handled(asked.words, case, system)
         own = frozenset(s.actor for s in system.steps if not s.actor.startswith(PEERS))
-        left = Open(asked, system, own, tuple(focus.facts), ())
+        left = Open(asked.words, system, own, tuple(focus.facts), ())
         for how, effort in (("forgotten", "once"), ("told apart", "glance")):
             left = self.attempt(left, how, effort)
             if left.why[-1] == "":
                 return None
         return left
 
-    def _prove_handled(self, asked: ProofCase, case: Case, system: System) -> None:
+    def _prove_handled(self, of: str, case: Case, system: System) -> None:
         """That whoever is entered for the line has something to handle.
 
         On a line that other devices share, their handlers may say so: nothing is asked.
@@ -203,15 +218,14 @@ class Proofs:
             return
         never = disj(*(s.guard for s in told))
         own = frozenset(s.actor for s in system.steps if not s.actor.startswith(PEERS))
-        words = f"{asked.words}, each interrupt is handled"
-        left = Open(replace(asked, words=words), replace(system, sources=(), never=never), own)
+        words = f"{of}, each interrupt is handled"
+        left = Open(words, replace(system, sources=(), never=never), own)
         for how in ("forgotten", "told apart", "counted"):
             left = self.attempt(left, how)
             if left.why[-1] == "":
                 return
         self.a.known.unproved.append(
-            f"{asked.words}: that the kernel never counts only unhandled interrupts is searched, "
-            f"not proved"
+            f"{of}: that the kernel never counts only unhandled interrupts is searched, not proved"
         )
 
     def _note_untried(self, asked: ProofCase, focus: Focus, system: System) -> None:
@@ -242,9 +256,9 @@ class Proofs:
         found = self._invariant(system, effort)
         if isinstance(found, horn.Invariant):
             if self.a.keep and (key := _key(system)) not in self.kept:
-                words = f"{x.asked.words}, peers {how}"
+                words = f"{x.words}, peers {how}"
                 self.kept[key] = inductive.queries(system, found.smtlib, words)
-            self.a.known.proofs.append(ProofRecord(x.asked.words, found.smtlib, how, x.facts))
+            self.a.known.proofs.append(ProofRecord(x.words, found.smtlib, how, x.facts))
             return replace(x, why=(*x.why, ""))
         return replace(x, why=(*x.why, _why(how, found)))
 
@@ -273,7 +287,7 @@ class Proofs:
         for x in every:
             why = self._every_way(x, "all")
             if why:
-                self.a.known.unproved.append(f"{x.asked.words}: {why}")
+                self.a.known.unproved.append(f"{x.words}: {why}")
 
     def _every_way(self, x: Open, effort: str) -> str:
         """Why there is no proof of a case; '' if there is one."""

@@ -11,6 +11,7 @@ from checker.verdict.trace import Trace
 from model.design.design import Design
 from model.design.program import Handler
 from model.expr import Expr, Value
+from model.kernel.system import System
 from model.meaning.focus import Case
 from model.meaning.instance import Setting
 from model.record import dataclass
@@ -92,6 +93,18 @@ class RunObligation:
     """What is said if there is no instance at all, where that proves nothing either."""
     wider: tuple[InstanceGoal, ...] = ()
     """Further instances, for where there is no proof."""
+    large: tuple[InstanceGoal, ...] = ()
+    """Devices that are too large to be visited whole, and are played by chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """An instance of which some sources produce, as a system."""
+
+    words: str
+    setting: Setting
+    system: System
+    active: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from itertools import combinations
 from checker.engines.candidates import Laid
 from checker.engines.engine import GaveUp, Sat, Unsat
 from checker.engines.run_asking import Asking
-from checker.engines.run_question import IN_ALL, InstanceGoal, InstanceRecord, ProofCase
+from checker.engines.run_question import IN_ALL, InstanceGoal, InstanceRecord, ProofCase, Tried
 from checker.engines.run_trace import trace_of
 from checker.verdict.trace import Trace, setting_of, subject_of
 from model.design.design import Design
@@ -32,23 +32,18 @@ from model.record import dataclass
 VERY_FEW_STATES, SOME_STATES = 2_000, 10_000
 FEW_STATES, MANY_STATES = 60_000, 1_000_000
 _FEW_SOURCES = 12
+_MOST_PLAYED = 24
 SIZES = (1, 2)
 """Numbers of sources that produce."""
+
+_EVERY = {1: 12, 2: 12, 3: 6}
+"""In the end, of a device with up to so many sources, all that are so many are tried: those that
+are alike alone may differ beside others."""
 
 Found = tuple[Trace, tuple[tuple[str, Value], ...]]
 """A run that shows a violation, and the values of the parameters."""
 Ways = tuple[ProofCase, list[Expr]]
 """A case, and each way in which its undecided facts can be."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """An instance of which some sources produce, as a system."""
-
-    words: str
-    setting: Setting
-    system: System
-    active: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +91,12 @@ class Search:
         self.a = a
         self.settings: list[Setting] = []
         self.laid: dict[int, Laid | None] = {}
-        self.is_further = False
+        self.is_further = self.is_last = False
         self.left: int | None = None
         """How many states may be visited yet; None: as many as each search says."""
-        self.whole: set[tuple[int, tuple[str, ...]]] = set()
-        """What was visited whole since then: the setting, which stays, and who produces."""
+        self.whole: dict[tuple[int, tuple[str, ...]], Setting] = {}
+        """What was visited whole: the setting, kept so that its number stays its own, and who
+        produces."""
 
     def begin(self) -> str:
         """Find the first devices; why nothing can happen at all, or ''."""
@@ -199,13 +195,59 @@ class Search:
 
     def last(self) -> Found | None:
         """All that is left to be tried, the small ones first, up to so many states in all."""
-        self.left, found = IN_ALL, None
-        for size, most in ((2, FEW_STATES), (2, MANY_STATES), (3, 5 * FEW_STATES)):
+        self.left, self.is_last, found = IN_ALL, True, None
+        every = (1, 5 * FEW_STATES), (2, FEW_STATES), (2, MANY_STATES), (3, 5 * FEW_STATES)
+        for size, most in every:
             found = self.search(size, most, endless_too=True)
             if found is not None:
                 break
         self.left = None  # A smaller device that shows the same is looked for without it.
-        return found
+        return found or self.played()
+
+    def played(self) -> Found | None:
+        """Devices with all of their sources, and large ones, by chance: none is visited whole."""
+        known, passed = self.settings, dict(self.a.known.passed)
+        self.settings = [*known, *self.new_settings(self.a.obligation.large)]
+        try:
+            for laid in self.laid_out():
+                found = self._play(laid)
+                if found is not None:
+                    return found
+        finally:
+            self.settings, self.a.known.passed = known, passed
+        return None
+
+    def witness(self) -> str:
+        """That something is served, where no instance was visited whole; '' if none shows it."""
+        from checker.engines.chance import gets_through
+
+        for laid in self.laid_out():
+            rows = laid.candidates()[: max(SIZES)]
+            system = self._system(laid, rows) if rows else None
+            if system is not None:
+                names = tuple(r.name for r in rows)
+                tried = Tried(laid.words(rows), laid.setting, system, names)
+                seen = gets_through(self.a.obligation.design, tried)
+                if seen:
+                    return seen
+        return ""
+
+    def _play(self, laid: Laid) -> Found | None:
+        """What fails by chance; the shortest run that does, if those who take part are few."""
+        from checker.engines.chance import by_chance  # The machine is no part of most verdicts.
+
+        rows = laid.instance.sources[:_MOST_PLAYED]
+        system = self._system(laid, rows)
+        if system is None:
+            return None
+        names = tuple(r.name for r in rows)
+        tried = Tried(laid.words(rows), laid.setting, system, names)
+        trace = by_chance(self.a.obligation.design, tried)
+        if trace is None:
+            return None
+        part = [r for r in rows if any(s.actor == f"device {r.name}" for s in trace.steps)]
+        few = self._suspect(laid, part, MANY_STATES) if len(part) < len(rows) else None
+        return few or trace, tuple(sorted(laid.setting.given.items()))
 
     def search(self, size: int, most: int, *, endless_too: bool) -> Found | None:
         """Every state of the instances in which so many sources produce."""
@@ -220,9 +262,10 @@ class Search:
         seen: set[str] = set()
         sketches: set[object] = set()
         for laid in self.laid_out():
-            for active in combinations(laid.candidates(), size):
+            every = self.is_last and len(laid.instance.sources) <= _EVERY.get(size, 0)
+            for active in combinations(laid.instance.sources if every else laid.candidates(), size):
                 sketch = laid.sketch(active)
-                if sketch in sketches:
+                if sketch in sketches and not every:
                     continue
                 sketches.add(sketch)
                 system = self._system(laid, active)
@@ -323,8 +366,7 @@ class Search:
         if run is not None:
             return trace_of(system, run, words, of, kind="unhandled")
         self.a.known.explored.append(_record(words, system, len(reached.states), reached.depth()))
-        if self.left is not None:
-            self.whole.add(instance)
+        self.whole[instance] = tried.setting
         return None
 
 

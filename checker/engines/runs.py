@@ -71,6 +71,8 @@ def settle(a: Asking, search: Search, proofs: Proofs) -> RunResult:
         k.open += [_SHARED, _ALONE, *(_NO_PROOF + why for why in k.unproved)]
     if k.unproved and found is None:
         k.open.extend(proofs.not_searched())
+    if found is None and not missing and not k.witness and search.passed():
+        k.witness = search.witness()
     trace, values = search.smaller(found) if found is not None else (None, ())
     return RunResult(
         trace, values, tuple(k.proofs), tuple(k.unproved), tuple(dict.fromkeys(k.explored)),

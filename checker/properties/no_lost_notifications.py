@@ -83,6 +83,8 @@ from model.meaning.situation import (
 )
 
 _LINES = (1, 2, 3)
+_LARGE = (4, 4), (5, 5), (6, 6), (8, 2), (8, 8), (12, 12), (18, 4), (18, 18)
+"""Queues and lines, at least so many, of devices that are played by chance."""
 _QUEUES = 4
 """Numbers of lines of the instances that are tried."""
 _CHAIN = 3
@@ -152,6 +154,7 @@ def _obligation(
         "no_lost_notifications", subject, design, tuple(instances), tuple(cases), tuple(premises),
         required=grantable(design, devices), nowhere=_nowhere(design, devices),
         wider=tuple(i for s in situations for i in _wider(s, mode, trigger)),
+        large=tuple(i for s in situations for i in _large(s, mode, trigger)),
     )  # fmt: skip
 
 
@@ -218,6 +221,7 @@ def _wider(s: Situation, mode: str, trigger: Trigger) -> Iterable[InstanceGoal]:
     """For each number of lines devices with two, three and four queues.
 
     The smallest device with two lines has one queue: nothing is on the second line, or beside it.
+    And for each chain of handlers one that has a line with it, wherever that is.
     """
 
     def lay(values: Mapping[str, Value]) -> Setting | None:
@@ -233,6 +237,35 @@ def _wider(s: Situation, mode: str, trigger: Trigger) -> Iterable[InstanceGoal]:
         name = f"instance {s.attempt.name} {lines} with {queues} queues".replace("  ", " ")
         is_enough = partial(_has_both, lines, queues)
         yield InstanceGoal(Goal(name, facts, bad, shown(s)), lay, is_enough, callbacks)
+    inside = conj(at_most(Lit(0), _ELSEWHERE), less(_ELSEWHERE, Var("lines")))
+    for names, there in _chains(s, _ELSEWHERE).items():
+        name = f"instance {s.attempt.name} with {', '.join(names)} on a line".replace("  ", " ")
+        goal = Goal(name, facts, conj(inside, disj(*there)), shown(s))
+        yield InstanceGoal(goal, lay, partial(_has_chain, names), callbacks)
+
+
+def _large(s: Situation, mode: str, trigger: Trigger) -> Iterable[InstanceGoal]:
+    """Devices with many queues and lines, so that few numbers in a program are beyond them."""
+
+    def lay(values: Mapping[str, Value]) -> Setting | None:
+        found = _laid(s, mode, trigger, values)
+        return None if found is None else found[0]
+
+    facts = tuple(s.device_facts())
+    if s.uses_numbers:
+        facts += tuple(s.numbering([]))
+    callbacks = s.at_device(Tally(Var("q.callback", True)))
+    for queues, lines in _LARGE:
+        bad = conj(less(Lit(queues - 1), callbacks), less(Lit(lines - 1), Var("lines")))
+        name = f"instance {s.attempt.name} of {queues} queues and {lines} lines".replace("  ", " ")
+        yield InstanceGoal(Goal(name, facts, bad, shown(s)), lay)
+
+
+def _has_chain(names: tuple[str, ...], setting: Setting) -> bool:
+    if setting.laid is None:
+        return False
+    layout = setting.laid[0]
+    return any(layout.rows.making.chain(k) == names for k in range(layout.lines))
 
 
 def _has_both(lines: int, queues: int, setting: Setting) -> bool:
@@ -323,8 +356,8 @@ def _several(s: Situation) -> Expr:
     )
 
 
-def _chains(s: Situation) -> dict[tuple[str, ...], list[Expr]]:
-    """What may run for the source's line: the handlers in the order in which they are requested.
+def _chains(s: Situation, line: Expr = _LINE) -> dict[tuple[str, ...], list[Expr]]:
+    """What may run for a line: the handlers in the order in which they are requested.
 
     Each with the conditions under which it is that, and nothing else, that runs.
     """
@@ -334,7 +367,7 @@ def _chains(s: Situation) -> dict[tuple[str, ...], list[Expr]]:
         for some in combinations(every, size):
             only = conj(
                 *(
-                    s.requested(r, _LINE) if r in some else negate(s.requested(r, _LINE))
+                    s.requested(r, line) if r in some else negate(s.requested(r, line))
                     for r in every
                 )
             )

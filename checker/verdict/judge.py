@@ -165,6 +165,9 @@ def judge_runs(
         return Judged(Unknown(tuple(still_open)), used)
     witness = next((r.witness for r in results if r.witness), "")
     missing = next((r.missing for r in results if r.missing), "")
+    if not (missing or witness) and any(r.passed for r in results):
+        too_large = _passed_over([i for r in results for i in r.passed])
+        return Judged(Unknown((_NOT_SEEN, *too_large)), used)
     if missing or not witness:
         return Judged(Vacuous(missing or nothing), used)
     why = tuple(
@@ -190,6 +193,9 @@ def judge_runs(
         max(i.depth for i in every), max(i.queues for i in every), max(i.lines for i in every), why
     )
     return Judged(Holds(how, witness, ()), used)
+
+
+_NOT_SEEN = "whether a notification can get through at all: no run that was made shows it"
 
 
 def _visited_whole(

@@ -81,6 +81,8 @@ class Case:
     polled: bool = False
     """True of queues of the family that want no notification: nothing of theirs can be lost, but
     what handlers do for them has to end."""
+    nobody: bool = False
+    """No source is on the line; `family` is None then. Wires and `raise line 3` may drive it."""
 
 
 class Focus:
@@ -214,6 +216,8 @@ class Focus:
                 return [(TRUE, scope.line)] if scope.line is not None else []
             case LineAt(e):
                 return self._either(equal(Var("l"), e), scope)
+            case LineOf() if self.case.nobody:
+                return [(TRUE, _OTHER_LINE)]
             case LineOf(None):
                 if self.queue is None:
                     return [(TRUE, self.the_line)]
@@ -265,8 +269,9 @@ class Focus:
         # Whether another device's interrupts ever end is that device's matter.
         foreign = case.shared and not ending
         low.lines.foreign = self.cells.choice() if foreign else FALSE
-        signal = signal_of(self.transport, self.mode, for_config=case.family is None)
-        low.device(signal, self.queue, "device")
+        if not case.nobody:
+            signal = signal_of(self.transport, self.mode, for_config=case.family is None)
+            low.device(signal, self.queue, "device")
         low.handler(self.the_line, case.chain, "handler")
         for s in self._own_services():
             low.service(s, self._the_queue(), "service")
@@ -291,7 +296,8 @@ class Focus:
     def _peers(self, low: Lowering) -> None:
         signal = signal_of(self.transport, self.mode, for_config=False)
         low.device(signal, _OTHER, "peer device")
-        if self.case.family is not None and self.case.device.type.config_change != Lit(False):
+        is_peer = self.case.family is not None or self.case.nobody
+        if is_peer and self.case.device.type.config_change != Lit(False):
             signal = signal_of(self.transport, self.mode, for_config=True)
             low.device(signal, None, "peer config")
         for h in self.case.others:

@@ -7,6 +7,7 @@ import pytest
 from checker.engines import runs
 from checker.engines.engine import Budget
 from checker.engines.run_question import RunObligation
+from checker.engines.run_search import Search
 from checker.language.load import load
 from checker.properties.property import properties
 from model.design.design import Design
@@ -63,6 +64,12 @@ transport t {
     handler nothing on line l { return none }
 }
 """
+
+
+@pytest.fixture(autouse=True)
+def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a search finds in the end is no matter here."""
+    monkeypatch.setattr(Search, "last", lambda _: None)
 
 
 def unproved(transport: str, tmp_path: Path, **parts: str) -> list[str]:

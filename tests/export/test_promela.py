@@ -10,8 +10,8 @@ import pytest
 
 from checker.commands.main import main
 from checker.engines.engine import Budget
-from checker.engines.run_question import RunObligation
-from checker.engines.run_search import Tried, telling
+from checker.engines.run_question import RunObligation, Tried
+from checker.engines.run_search import telling
 from checker.engines.runs import instances
 from checker.export.promela import NotConcrete, promela
 from checker.language.load import load

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from checker.engines.fuzz import trace_of
+from checker.engines.chance import trace_of
 from checker.verdict.confirm import on_machine
 from checker.verdict.trace import Trace, TraceStep, subject_of
 from model.design.design import Design
