@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,6 +79,8 @@ def command(  # noqa: PLR0913  (one argument an option)
     from checker.engines.engine import Budget
     from checker.fuzz import FuzzOptions
 
+    if seconds is not None and not isfinite(seconds):
+        raise click.BadParameter(f"{seconds} is no number of seconds.", param_hint="'--time'")
     time = seconds or _SECONDS[profile]
     kept = "" if database == "none" else database
     options = FuzzOptions(
@@ -92,6 +95,8 @@ def command(  # noqa: PLR0913  (one argument an option)
         not no_expect,
         Budget(timeout_seconds=2 * time + 30),
     )
+    if kept:
+        _may_be_written(Path(kept))
     is_new = bool(kept) and not Path(kept).exists()
     made_with = out.provenance("fuzz", _plain(options))
     reports = _run(files.expand(paths), options, form == "text" and not quiet)
@@ -104,6 +109,15 @@ def command(  # noqa: PLR0913  (one argument an option)
         words = f"`{kept}` is new: failures are kept there and tried first the next time"
         click.echo(f"{words} (`--database none`: nowhere)", err=True)
     return code
+
+
+def _may_be_written(folder: Path) -> None:
+    """Said before all the runs, not after them."""
+    there = next((p for p in (folder, *folder.absolute().parents) if p.exists()), folder)
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        raise click.UsageError(
+            f"`{folder}` cannot be written, where failures are kept. Try: --database none"
+        )
 
 
 def _home() -> str:
@@ -165,7 +179,8 @@ def _keep(folder: Path, reports: list[Report], tell: bool) -> None:
                 try:
                     to.parent.mkdir(parents=True, exist_ok=True)
                     files.write(str(to), words)
-                except OSError as e:
-                    raise click.UsageError(f"`{to}` cannot be written: {e.strerror}.") from e
+                except OSError as e:  # The verdict, and its exit code, stand all the same.
+                    click.echo(f"`{to}` cannot be written: {e.strerror}", err=True)
+                    return
                 if tell:
                     click.echo(f"run it again: checker replay {to}")

@@ -44,7 +44,7 @@ def command(
     from checker.properties.property import properties
     from checker.report.diagnostics import render
     from checker.report.side_by_side import as_data, side_by_side
-    from checker.verdict.confirm import on_machine
+    from checker.verdict.confirm import Replayed, as_found, on_machine
 
     trace, inputs = _trace(trace_path)
     assert trace.of is not None  # A file says so, or is refused.
@@ -63,12 +63,12 @@ def command(
         _tell_changed(differ)
         return ExitCode.SPEC
     seen = on_machine(loaded.design, trace)
+    if isinstance(seen, Replayed):
+        seen = as_found(loaded.design, trace, seen)
     if form == "json":
         click.echo(json.dumps({**as_data(trace, seen), "changed": differ}, indent=2))
     else:
         click.echo(side_by_side(trace, seen, files.width()))
-    from model.machine.replay import Replayed
-
     if isinstance(seen, Replayed):
         return ExitCode.OK
     _tell_changed(differ)
@@ -118,6 +118,7 @@ def _trace(name: str) -> tuple[Trace, _Inputs]:
 
 def unfit(trace: Trace, design: Design) -> str:
     """Why the design has no instance that the trace could be of; '' if it has."""
+    from checker.verdict.allowed import not_allowed
     from checker.verdict.trace import setting_of
     from model.expr import Undefined
     from model.meaning.instance import Instance
@@ -137,6 +138,9 @@ def unfit(trace: Trace, design: Design) -> str:
         if trace.of.numbers and len(trace.of.numbers) != len(instance.lines):
             return f"{len(trace.of.numbers)} numbers for {len(instance.lines)} lines"
         instance.system(frozenset(trace.of.active))
+        why = not_allowed(design, setting, instance)
+        if why:
+            return why
     except KeyError as e:
         return f"it gives no value to {e}"
     except (Undefined, TooLarge, Unsupported) as e:

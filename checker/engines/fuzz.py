@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import mmap
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import field
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -32,6 +32,8 @@ from model.strategies import LONGEST, Program, programs
 _BY_HYPOTHESIS = 1_000
 """Runs that Hypothesis draws before a plain generator goes on."""
 _BATCH = 256
+_FAILS = b"fails"
+"""Under which schedules are kept: Hypothesis keeps its own, and can only make those again."""
 _AT_LEAST = 64
 _FOR_COVERAGE = 40
 """Schedules of each machine that are looked at step by step."""
@@ -91,6 +93,23 @@ def work(obligation: RunObligation, budget: Budget, effort: Effort, last: LastWo
     )  # fmt: skip
 
 
+class _OfOne(ExampleDatabase):
+    """What is kept of one obligation: what fails for another does not fail here, and would go."""
+
+    def __init__(self, kept: ExampleDatabase, name: str) -> None:
+        super().__init__()
+        self.kept, self.name = kept, name.encode()
+
+    def save(self, key: bytes, value: bytes) -> None:
+        self.kept.save(self.name + key, value)
+
+    def fetch(self, key: bytes) -> Iterable[bytes]:
+        return self.kept.fetch(self.name + key)
+
+    def delete(self, key: bytes, value: bytes) -> None:
+        self.kept.delete(self.name + key, value)
+
+
 class _Found(Exception):
     """Ends an example of Hypothesis as a failure."""
 
@@ -100,6 +119,10 @@ class _Fuzzer:
         self, obligation: RunObligation, budget: Budget, effort: Effort, last: LastWords
     ) -> None:
         self.asked, self.effort, self.last = obligation, effort, last
+        self.database: ExampleDatabase | None = None
+        if effort.database:
+            name = f"{obligation.design.path}\n{obligation.property}\n{obligation.subject}\n"
+            self.database = _OfOne(DirectoryBasedExampleDatabase(effort.database), name)
         self.until = 0.0
         self.open: list[str] = []
         self.values: tuple[tuple[str, bool | int], ...] = ()
@@ -142,8 +165,13 @@ class _Fuzzer:
         for x in self.every:
             self._cover(x)
         self.until = time.monotonic() + self.effort.seconds
-        found = self._by_hypothesis() or self._by_chance()
-        return None if found is None else self._told(*found)
+        found = self._kept() or self._by_hypothesis() or self._by_chance()
+        if found is None:
+            return None
+        which, schedule = found
+        if self.database is not None:
+            self.database.save(_FAILS, which.to_bytes(2, "little") + bytes(schedule))
+        return self._told(which, schedule)
 
     def _fails(self, p: Program) -> bool:
         self.last.note(p.machine, p.schedule)
@@ -156,6 +184,17 @@ class _Fuzzer:
         """Until the time is up; a few runs are made however little of it there is."""
         return self.runs < _AT_LEAST or time.monotonic() < self.until
 
+    def _kept(self) -> tuple[int, Sequence[int]] | None:
+        """What failed before, by whomever it was found, and still does."""
+        if self.database is None:
+            return None
+        for value in sorted(self.database.fetch(_FAILS), key=lambda v: (len(v), v)):
+            p = Program(int.from_bytes(value[:2], "little"), value[2:])
+            if p.machine < len(self.every) and self._fails(p):
+                return p.machine, p.schedule
+            self.database.delete(_FAILS, value)
+        return None
+
     def _by_hypothesis(self) -> tuple[int, Sequence[int]] | None:
         found: list[Program] = []
         wanted = min(self.effort.examples, _BY_HYPOTHESIS)
@@ -163,7 +202,7 @@ class _Fuzzer:
         @settings(
             max_examples=wanted,
             deadline=None,
-            database=self._database(),
+            database=self.database,
             phases=(Phase.reuse, Phase.generate, Phase.shrink),
             suppress_health_check=list(HealthCheck),
             report_multiple_bugs=False,
@@ -181,9 +220,6 @@ class _Fuzzer:
         except _Found:
             return found[-1].machine, found[-1].schedule
         return None
-
-    def _database(self) -> ExampleDatabase | None:
-        return DirectoryBasedExampleDatabase(self.effort.database) if self.effort.database else None
 
     def _by_chance(self) -> tuple[int, Sequence[int]] | None:
         draw = random_schedules(self.effort.seed, LONGEST)

@@ -219,7 +219,7 @@ class Search:
 
     def witness(self) -> str:
         """That something is served, where no instance was visited whole; '' if none shows it."""
-        from checker.engines.chance import gets_through
+        from checker.engines.chance import gets_through  # noqa: PLC0415
 
         for laid in self.laid_out():
             rows = laid.candidates()[: max(SIZES)]
@@ -234,7 +234,7 @@ class Search:
 
     def _play(self, laid: Laid) -> Found | None:
         """What fails by chance; the shortest run that does, if those who take part are few."""
-        from checker.engines.chance import by_chance  # The machine is no part of most verdicts.
+        from checker.engines.chance import by_chance  # noqa: PLC0415  (most verdicts need no machine)
 
         rows = laid.instance.sources[:_MOST_PLAYED]
         system = self._system(laid, rows)

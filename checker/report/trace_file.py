@@ -24,6 +24,8 @@ def read_trace(text: str) -> Trace:
         data = json.loads(text)
     except (ValueError, RecursionError) as e:
         raise WrongTrace(f"it is not JSON: {e}") from e
+    if not _is_plain(data):
+        raise WrongTrace("a text in it has a control character, or half of a character")
     top = _Reader(data, "the trace")
     if top.get("schema_version", int) != 1:
         raise WrongTrace("its `schema_version` is not 1")
@@ -48,6 +50,19 @@ def read_trace(text: str) -> Trace:
         top.names("agents"),
         _subject(top),
     )
+
+
+def _is_plain(data: object) -> bool:
+    """Whether every text in it can be printed: it comes to a terminal."""
+    match data:
+        case str():
+            return all(c.isprintable() for c in data)
+        case list():
+            return all(_is_plain(x) for x in data)
+        case dict():
+            return all(_is_plain(x) for pair in data.items() for x in pair)
+        case _:
+            return True
 
 
 def read_inputs(text: str) -> tuple[tuple[str, str], ...]:

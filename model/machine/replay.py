@@ -164,7 +164,7 @@ class _Replay:
             able = [a.name for a in self.m.agents if a.can_step() and not a.produces]
             return f"not everybody rests: {', '.join(able) or 'a device'} can still step"
         left = self.m.unserved()
-        if not left or not set(self.unserved) <= set(left):
+        if not self.unserved or not set(self.unserved) <= set(left):
             return f"{' and '.join(self.unserved) or 'nothing'} should be left unserved, not {left}"
         return ""
 
@@ -178,6 +178,9 @@ class _Replay:
         always = frozenset.intersection(*(self.could[n] for n in inside_of))
         if not always <= acts:
             return f"the loop is not fair to {min(always - acts)}"
+        served = set(self.unserved) - self.left[-1]
+        if served:
+            return f"{min(served)} is not left unserved"
         return self._shows([self.steps[n] for n in inside_of], start)
 
     def _shows(self, some: Sequence[Taken], start: int) -> str:

@@ -284,3 +284,52 @@ def test_what_check_all_finds_no_subject_of_is_no_failure(
     # By name it has to have a subject, as for `verify`.
     path.write_text(ALL + "check no_lost_notifications, assertions\n", encoding="utf-8")
     assert run(path, "--examples", "100") != ExitCode.OK
+
+
+def test_runs_of_another_design_leave_what_is_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = ["--database", str(tmp_path / "kept"), "-j", "1", "--no-color"]
+    assert main(["fuzz", str(LOST), *kept, "--examples", "300"]) == ExitCode.OK
+    assert main(["fuzz", str(SAFE), *kept, "--examples", "50"]) == ExitCode.OK
+    capsys.readouterr()
+    assert main(["fuzz", str(LOST), *kept, "--examples", "1", "--seed", "9"]) == ExitCode.OK
+    assert "violated" in capsys.readouterr().out
+
+
+def test_what_a_generator_finds_is_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = ["--database", str(tmp_path / "kept"), "-j", "1", "--no-color"]
+    monkeypatch.setattr(engine._Fuzzer, "_by_hypothesis", lambda _: None)
+    assert main(["fuzz", str(LOST), *kept, "--examples", "3000"]) == ExitCode.OK
+    monkeypatch.setattr(engine._Fuzzer, "_by_chance", lambda _: None)
+    capsys.readouterr()
+    assert main(["fuzz", str(LOST), *kept]) == ExitCode.OK
+    assert "violated" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf"])
+def test_a_time_is_a_number(seconds: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(SAFE, "--time", seconds) == ExitCode.USAGE
+    assert "is no number of seconds" in capsys.readouterr().err
+
+
+def test_where_nothing_can_be_kept_is_said_before_the_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    words = ["fuzz", str(LOST), "--database", str(tmp_path / "file")]
+    assert main(words) == ExitCode.USAGE
+    said = capsys.readouterr()
+    assert "cannot be written, where failures are kept" in said.err
+    assert said.out == ""
+
+
+def test_a_failure_that_cannot_be_kept_is_a_failure_all_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "traces").write_text("")
+    words = ["fuzz", str(LOST), "-j", "1", "--no-expect", "--database", str(tmp_path)]
+    assert main(words) == ExitCode.VIOLATED
+    assert "cannot be written" in capsys.readouterr().err

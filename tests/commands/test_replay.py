@@ -60,8 +60,8 @@ def test_the_same_as_data(trace: Path, capsys: pytest.CaptureFixture[str]) -> No
         {"steps__0__actor": "handler line 0"},
         {"steps__0__changes": {"req[0].unseen": False}},
         {"unserved": ["req[1]"]},
+        {"unserved": []},
         {"of__active": ["req[1]"]},
-        {"of__trigger": "message"},
     ],
 )
 def test_what_does_not_happen_is_a_disagreement(
@@ -69,6 +69,30 @@ def test_what_does_not_happen_is_a_disagreement(
 ) -> None:
     assert main(["replay", str(edit(trace, tmp_path, **changes))]) == ExitCode.DISAGREE
     assert "it does not happen: step" in capsys.readouterr().out
+
+
+def test_a_step_that_does_not_find_what_it_is_said_to_find(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    to = tmp_path / "run.json"
+    design = SPECS / "mmio_multi_irq" / "cleaned_up.vq"
+    main(["verify", str(design), "-p", "no_lost_notifications", "-q", "--trace", str(to)])
+    steps = json.loads(to.read_text(encoding="utf-8"))["steps"]
+    n, name = next((k, next(iter(s["found"]))) for k, s in enumerate(steps) if s["found"])
+    assert main(["replay", str(to)]) == ExitCode.OK
+    said = not steps[n]["found"][name]
+    edited = edit(to, tmp_path, **{f"steps__{n}__found": {name: said}})
+    capsys.readouterr()
+    assert main(["replay", str(edited)]) == ExitCode.DISAGREE
+    assert f"finds {name} = {int(not said)}, not {name} = {int(said)}" in capsys.readouterr().out
+
+
+def test_a_trace_is_not_of_another_design_that_is_like_it(
+    trace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edge = SPECS / "handlers" / "no_status_edge.vq"
+    assert main(["replay", str(trace), str(edge)]) == ExitCode.SPEC
+    assert "is no trace of" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -84,6 +108,8 @@ def test_what_does_not_happen_is_a_disagreement(
         ({"loop": 3}, "has no `loop`"),
         ({"loop": True}, "`loop` is not the number of a step"),
         ({"of": None}, "no `of`"),
+        ({"instance": "half \ud800"}, "half of a character"),
+        ({"steps__0__actor": "\x1b[31m"}, "a control character"),
         ({"of__trigger": "odd"}, "the trigger `odd`"),
         ({"of__numbers": ["x"]}, "`numbers` in `of`"),
         ({"of__active": [1]}, "something in it that is no name"),
@@ -118,6 +144,12 @@ def test_bytes_that_are_no_trace(
         ({"of__device": "eth9"}, "it has no device `eth9`"),
         ({"of__active": ["nothing"]}, "has no source `nothing`"),
         ({"of__given": {}}, "it gives no value to"),
+        ({"of__trigger": "message"}, "its lines are level ones, not message"),
+        ({"of__mode": "irqfd"}, "does not signal in mode `irqfd`"),
+        ({"of__given__param.n": 1}, "n = 1 is not in 2..1024"),
+        ({"of__given__cpus": -1}, "-1 CPUs"),
+        ({"of__keeps_pending": False}, "a masked line keeps what comes"),
+        ({"of__given__grant.": 7, "of__numbers": []}, "lines, and has 7"),
         ({"of__numbers": [1, 2, 3, 4, 5]}, "5 numbers for"),
     ],
 )
