@@ -71,7 +71,11 @@ def designs(
 
 
 def layouts(max_size: int = 64) -> st.SearchStrategy[Layout]:
-    """Every layout that virtio 1.3 allows: split and packed, with all features, up to this size."""
+    """Every layout that virtio 1.3 allows: split and packed, with all features, up to this size.
+
+    No queue has more than 32,768 entries.
+    """
+    max_size = min(max_size, 32_768)
 
     def of(features: Feature) -> st.SearchStrategy[Layout]:
         sizes = st.integers(1, max_size)

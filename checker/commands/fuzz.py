@@ -51,7 +51,9 @@ _KEPT = ".hypothesis"
 @click.option("--format", "form", default="text",
               type=click.Choice([f for f in forms() if f != "jsonl"]),
               show_default=True, help="How the result is printed.")  # fmt: skip
-@click.option("--verbose", "-v", is_flag=True, help="Also the steps that no run took.")
+@click.option(
+    "--verbose", "-v", is_flag=True, help="Also steps that none of 40 runs of each machine took."
+)
 @click.option("--quiet", "-q", is_flag=True, help="Only what is not as expected, and warnings.")
 @click.option("--no-color", is_flag=True, help="No colours (as the variable NO_COLOR does).")
 def command(  # noqa: PLR0913  (one argument an option)

@@ -7,7 +7,7 @@ leaving steps out: it is a run that happens, and not surely the shortest.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from checker.engines.run_question import Tried
@@ -22,7 +22,8 @@ from model.meaning.programs import Unsupported
 
 RUNS, LOOKS = 6_000, 200
 """Runs of a machine, and how many of them are looked at closer: that is a hundred times slower."""
-_SEED, _LONGEST = 1, 96
+_SEED, _LONGEST, _STEPS = 1, 96, 8
+"""The seed of all schedules, bytes of the longest, and picks of each agent where those are more."""
 BY_CHANCE = "found by chance, a shorter run may show it, too"
 
 
@@ -32,7 +33,7 @@ def by_chance(design: Design, tried: Tried) -> Trace | None:
         m = Machine(design, tried.setting, frozenset(tried.active))
     except (Undefined, Unsupported):
         return None
-    draw, looks = random_schedules(_SEED, _LONGEST), 0
+    draw, looks = _schedules(m), 0
     for _ in range(RUNS):
         schedule = draw()
         if m.bulk is not None and m.bulk.ends_well(schedule):
@@ -49,13 +50,17 @@ def by_chance(design: Design, tried: Tried) -> Trace | None:
     return None
 
 
+def _schedules(m: Machine) -> Callable[[], bytes]:
+    return random_schedules(_SEED, max(_LONGEST, _STEPS * len(m.agents)))
+
+
 def gets_through(design: Design, tried: Tried) -> str:
     """What is served in some run, with the steps it takes; '' if no run shows it."""
     try:
         m = Machine(design, tried.setting, frozenset(tried.active))
     except (Undefined, Unsupported):
         return ""
-    draw = random_schedules(_SEED, _LONGEST)
+    draw = _schedules(m)
     for _ in range(LOOKS):
         m.reset()
         left, taken = m.unserved(), 0

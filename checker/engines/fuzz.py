@@ -34,7 +34,8 @@ _BY_HYPOTHESIS = 1_000
 _BATCH = 256
 _FAILS = b"fails"
 """Under which schedules are kept: Hypothesis keeps its own, and can only make those again."""
-_AT_LEAST = 64
+_AT_LEAST, _STEPS = 64, 8
+"""Runs, whatever the time; and picks of each agent in the longest schedule of the generator."""
 _FOR_COVERAGE = 40
 """Schedules of each machine that are looked at step by step."""
 _MOST_SOURCES = 4
@@ -222,8 +223,9 @@ class _Fuzzer:
         return None
 
     def _by_chance(self) -> tuple[int, Sequence[int]] | None:
-        draw = random_schedules(self.effort.seed, LONGEST)
         n = len(self.every)
+        agents = max(len(x.machine.agents) for x in self.every)
+        draw = random_schedules(self.effort.seed, max(LONGEST, _STEPS * agents))
         while self.runs < self.effort.examples and self._goes_on():
             for _ in range(min(_BATCH, self.effort.examples - self.runs)):
                 p = Program(self.runs % n, draw())
@@ -261,7 +263,7 @@ class _Fuzzer:
 
     def fuzzed(self) -> Fuzzed:
         """How much was run, and what of the programs."""
-        could = {(x.words, *s) for x in self.every for s in x.could}
-        did = {(x.words, *s) for x in self.every for s in x.did}
-        never = sorted({f"{a}: {v}" for _, a, v in could - did})
+        could = {s for x in self.every for s in x.could}
+        did = {s for x in self.every for s in x.did}
+        never = sorted(f"{a}: {v}" for a, v in could - did)
         return Fuzzed(self.runs, len(self.every), len(could), len(could & did), tuple(never))

@@ -71,6 +71,9 @@ class Machine:
         self.active = frozenset(
             (r.name for r in self.instance.sources) if active is None else active
         )
+        unknown = self.active.difference(r.name for r in self.instance.sources)
+        if unknown:
+            raise ValueError(f"the device has no source {min(unknown)!r} for these values")
         low, self.system = self.instance.lowered(self.active)
         self.low: Lowering = low
         transport = self.instance.transport

@@ -145,14 +145,20 @@ class Window:
             q.vector = self._vector(word)
         elif at == At.QUEUE_READY:
             q.ready = bool(word & 1) and q.size > 0
-        elif at == At.QUEUE_RESET and word & 1:
-            q.ready, q.size, q.vector = False, 0, NO_VECTOR
+        elif at == At.QUEUE_RESET:
+            if word & 1 and self.accepted & RING_RESET:  # 2.6.1: only where it was negotiated.
+                q.ready, q.size, q.vector = False, 0, NO_VECTOR
         elif q.ready:
             return  # 4.2.2.2: the driver must not; the device does not let it.
         elif at == At.QUEUE_SIZE:
-            q.size = word if 0 < word <= q.size_max else 0
+            q.size = word if self._may_have(word, q) else 0
         else:
             self._address(at, word, q)
+
+    def _may_have(self, size: int, q: QueueRegisters) -> bool:
+        """2.7: the size of a split ring is a power of two; 2.8: that of a packed one is any."""
+        fits = 0 < size <= q.size_max
+        return fits and (bool(self.accepted & RING_PACKED) or size & (size - 1) == 0)
 
     def _address(self, at: int, word: int, q: QueueRegisters) -> None:
         for base, name in ((At.QUEUE_DESC, "desc"), (At.QUEUE_DRIVER, "driver"),
@@ -175,6 +181,7 @@ class Window:
         if word == 0:
             self.reset()
             return
+        word = word & ~Status.NEEDS_RESET | self.status & Status.NEEDS_RESET  # The device's own.
         if word & Status.FEATURES_OK and (
             self.accepted & ~self.offered or not self.accepted & VERSION_1
         ):
@@ -191,7 +198,7 @@ class Window:
             q.size, q.ready, q.vector = 0, False, NO_VECTOR
             q.desc = q.driver = q.device = 0
         for r in self.registers.every.values():
-            r.clear(0xFFFFFFFF)
+            r.clear(r.peek())
 
 
 class BootFailed(Exception):

@@ -21,7 +21,8 @@ from model.machine.view import View
 from model.record import dataclass
 
 _WATCHED_FROM = 24
-"""Rounds after which states are compared: most machines are at rest long before."""
+"""Rounds after which states are compared: most machines are at rest long before. Of a run that is
+recorded they are compared from the first on, so that what repeats is there once."""
 _MOST_ROUNDS = 100_000
 
 
@@ -107,6 +108,7 @@ def _settle(m: Machine, taken: list[int] | None) -> Ended:
     turns = [(k, a, k in producers) for k, a in enumerate(agents)]
     seen: dict[object, int] = {}
     laps: list[tuple[int, frozenset[str], bool]] = []
+    watched_from = _WATCHED_FROM if taken is None else 0
     for number in range(_MOST_ROUNDS):
         moved = entered = False
         for k, a, produces in turns:
@@ -121,7 +123,7 @@ def _settle(m: Machine, taken: list[int] | None) -> Ended:
         if not moved:
             left = tuple(m.unserved())
             return Ended("lost" if left else "", left, tuple(taken or ()))
-        if number >= _WATCHED_FROM:
+        if number >= watched_from:
             state = m.state()
             laps.append((len(taken or ()), frozenset(m.unserved()), entered))
             if state in seen:

@@ -6,8 +6,7 @@ may be in different threads or, on shared memory, in different processes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import chain
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from model.ring import _vq
@@ -32,6 +31,11 @@ def used_or_none(answer: int | tuple[int, int, int]) -> Used | None:
     return None
 
 
+def _numbers(pieces: Iterable[Piece]) -> list[int]:
+    """Address and length of each piece; one of four numbers would pass for two pieces."""
+    return [x for addr, length in pieces for x in (addr, length)]
+
+
 class Driver:
     """The driver's side. Making one fills the queue's areas with zeros."""
 
@@ -45,14 +49,14 @@ class Driver:
 
     def add(self, readable: Sequence[Piece], writable: Sequence[Piece], token: int) -> int:
         """Put a buffer into the queue, not yet visible; its id."""
-        pieces = chain.from_iterable((*readable, *writable))
+        pieces = _numbers((*readable, *writable))
         return checked(_vq.driver_add(self._side, token, 0, 0, len(readable), *pieces))
 
     def add_indirect(
         self, table: int, readable: Sequence[Piece], writable: Sequence[Piece], token: int
     ) -> int:
         """The same by an indirect table at this guest address; its id."""
-        pieces = chain.from_iterable((*readable, *writable))
+        pieces = _numbers((*readable, *writable))
         return checked(_vq.driver_add(self._side, token, 1, table, len(readable), *pieces))
 
     def publish(self) -> None:

@@ -1,7 +1,8 @@
 /* vq.h: the virtqueue, split and packed, both sides, on bytes that the caller owns (virtio 1.3, 2.7, 2.8).
  *
- * Owns    nothing: no allocation, no globals, no output, no libc beyond memset. The caller supplies
- *         guest memory, the private structs, and one struct vq_slot for each entry of the queue.
+ * Owns    nothing: no allocation, no globals, no output, no libc beyond what a compiler calls by
+ *         itself (memset, memcpy). The caller supplies guest memory, the private structs, and one
+ *         struct vq_slot for each entry of the queue.
  * Returns a count, an index or a truth value >= 0, or a negative enum vq_err. On an error the queue is
  *         as it was before the call, in guest memory and in the private structs.
  * Trusts  nothing in guest memory: each field is read once, checked, then used from a local. A loop
@@ -32,7 +33,8 @@ enum vq_err {
 	VQ_E_ORDER = -9,     /* a device-readable buffer after a device-writable one */
 	VQ_E_JUMP = -10,     /* avail.idx, used.idx or a wrap bit offers more than is outstanding */
 	VQ_E_ID = -11,       /* an id that is not outstanding, or (avail) that already is */
-	VQ_E_LEN = -12,      /* more bytes than the chain has room for, or above 2^32 in all */
+	VQ_E_LEN = -12,      /* more bytes than the chain has room for, or than 2^32 in all, or 2^32 of
+			      * them to be written: a used length has 32 bits */
 	VQ_E_SPACE = -13,    /* the caller's array of segments is too short for the chain */
 	VQ_E_FEATURE = -14,  /* an unknown feature bit, or a feature that was not negotiated */
 };

@@ -21,7 +21,7 @@ static struct vq_desc load_entry(const uint8_t *at)
 /* All entries of a table, one after the other; of their flags only WRITE counts (2.8.8). */
 static int walk_table(struct vq_walk *walk, struct vq_desc whole)
 {
-	struct vq_table table;
+	struct vq_table table = { NULL, 0 };
 	int rc = vq_indirect_table(walk->a, whole, &table);
 	for (uint32_t i = 0; !rc && i < table.entries; i++)
 		rc = vq_walk_take(walk, load_entry(table.bytes + VQ_DESC_BYTES * (size_t)i));

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from model.machine.lockstep import Lockstep
+from model.machine.machine import Machine
 from tests.machine import small
 
 _SOME = ["mmio_multi_irq/cleaned_up.vq", "pci/ladder.vq", "handlers/serve_all_resample.vq",
@@ -63,3 +65,9 @@ TestSteps = Steps.TestCase
 TestSteps.settings = settings(
     max_examples=25, stateful_step_count=25, deadline=None, derandomize=True, database=None
 )
+
+
+def test_a_source_that_is_not_there_is_refused() -> None:
+    made = small.read(small.DESIGNS[0])
+    with pytest.raises(ValueError, match="no source 'zz'"):
+        Machine(made, next(small.settings(made)), frozenset({"zz"}))

@@ -12,6 +12,8 @@ from model.machine.controllers import NO_VECTOR, EdgePin, LevelPin, MsixTable, V
 from model.machine.memory import Memory, Stores
 from model.machine.mmio import (
     EVENT_IDX,
+    RING_PACKED,
+    RING_RESET,
     VERSION_1,
     At,
     BootFailed,
@@ -139,6 +141,42 @@ def test_the_device_does_not_run_without_agreement_on_features() -> None:
     w.write(At.STATUS, Status.DRIVER | Status.DRIVER_OK)
     assert not w.runs
     assert w.status & Status.NEEDS_RESET
+
+
+@pytest.mark.parametrize(
+    ("features", "size", "is_ready"),
+    [(VERSION_1, 3, False), (VERSION_1, 4, True), (VERSION_1 | RING_PACKED, 3, True)],
+)
+def test_a_split_ring_has_a_power_of_two(features: int, size: int, is_ready: bool) -> None:
+    w = window()
+    w.offered |= RING_PACKED
+    boot(w, features, [], NO_VECTOR)
+    w.write(At.QUEUE_SIZE, size)
+    w.write(At.QUEUE_READY, 1)
+    assert w.read(At.QUEUE_READY) == is_ready
+
+
+@pytest.mark.parametrize("negotiated", [RING_RESET, 0])
+def test_a_queue_is_reset_where_that_was_negotiated(negotiated: int) -> None:
+    w = window()
+    w.offered |= RING_RESET
+    boot(w, VERSION_1 | negotiated, [setup()], NO_VECTOR)
+    w.write(At.QUEUE_RESET, 1)
+    assert w.read(At.QUEUE_READY) == (not negotiated)
+
+
+def test_only_the_device_asks_for_a_reset() -> None:
+    w = window()
+    w.write(At.STATUS, Status.ACKNOWLEDGE | Status.NEEDS_RESET)
+    assert w.status == Status.ACKNOWLEDGE
+
+
+def test_a_reset_clears_registers_of_many_bits() -> None:
+    w = window(register("wide", " ".join(f"B{k}" for k in range(40))))
+    wide = w.registers.at("wide", "")
+    wide.set((1 << 40) - 1)
+    w.write(At.STATUS, 0)
+    assert wide.peek() == 0
 
 
 # Lines

@@ -99,3 +99,16 @@ def test_hostile_programs_reach_errors_that_honest_ones_do_not() -> None:
     honest, hostile = met(ring_programs()), met(ring_programs(hostile=True))
     assert sum(honest[x] for x in taking) == 0
     assert sum(hostile[x] for x in taking) > 0
+
+
+@given(layouts(65_536))
+@QUICK
+def test_no_layout_has_more_entries_than_a_queue_may_have(at: Layout) -> None:
+    assert at.size <= 32_768
+
+
+@given(rings(4))
+@QUICK
+def test_a_piece_is_an_address_and_a_length(q: Queue) -> None:
+    with pytest.raises(ValueError, match="unpack"):
+        q.driver.add([(q.data, 1, q.data, 7)], [], 1)  # type: ignore[list-item]
