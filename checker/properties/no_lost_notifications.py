@@ -12,8 +12,9 @@ line fires for ever and its handlers return IRQ_NONE each time, so that the kern
 a handler without a `return` is taken to have handled its interrupt. On a line that other devices
 share, their handlers may have.
 
-A run interleaves the device's signal programs, one for each queue and one for the configuration,
-the handlers of all lines, each never re-entered while it runs, and deferred service programs. A
+A run interleaves the device's signal programs, one for each queue with a callback and one for the
+configuration (a device is taken to leave a `polled` queue's buffers without a notification), the
+handlers of all lines, each never re-entered while it runs, and deferred service programs. A
 step is one access to shared state; any agent that can step may step next. Of a device that the
 machine can grant no line to, or that says a `mode` it is never in, this says nothing (`vacuous`).
 

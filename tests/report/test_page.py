@@ -219,7 +219,14 @@ def seen(runs: dict[str, Run], tmp_path_factory: pytest.TempPathFactory) -> str:
     script = f"<script>const r = document.querySelector('.run'); {press}</script></body>"
     at = folder / "page.html"
     at.write_text(made(runs["run"]).replace("</body>", script))
-    command = [BROWSER, "--no-sandbox", "--disable-gpu", "--dump-dom", f"--user-data-dir={folder}"]
+    command = [
+        BROWSER,
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--dump-dom",
+        f"--user-data-dir={folder}",
+    ]
     done = subprocess.run(
         [*command, f"file://{at}"], check=False, capture_output=True, text=True, timeout=120
     )
