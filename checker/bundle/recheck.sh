@@ -29,6 +29,24 @@ command -v "$solver" >/dev/null 2>&1 || { echo "there is no $solver"; exit 2; }
 
 # 1. The manifest is made anew and compared; its lines are `digest, two blanks, path`.
 [ -f SHA256SUMS ] || { echo "FAILED SHA256SUMS: it is not there"; exit 1; }
+# Names are of letters, digits and `_./-`, and every line of `find` begins with a dot: a name with a
+# blank, a newline or a pattern in it would be taken for others below.
+find . ! -type d | grep -v '^\./[A-Za-z0-9_./-]*$' | {
+    odd=0
+    while IFS= read -r f; do
+        echo "FAILED $f: no file of a bundle has such a name"
+        odd=1
+    done
+    exit "$odd"
+} || exit 1
+find . ! -type d ! -type f | {
+    odd=0
+    while IFS= read -r f; do
+        echo "FAILED ${f#./}: it is no file of its own"
+        odd=1
+    done
+    exit "$odd"
+} || exit 1
 there=$(find . ! -type d ! -path ./SHA256SUMS | sed 's|^\./||' | sort)
 listed=$(sed 's/^[0-9a-f]*  //' SHA256SUMS | sort)
 [ "$there" = "$listed" ] || {
@@ -36,6 +54,7 @@ listed=$(sed 's/^[0-9a-f]*  //' SHA256SUMS | sort)
         grep -q "^[0-9a-f]*  $f\$" SHA256SUMS || fail "$f" "it is not in SHA256SUMS"
     done
     for f in $listed; do [ -f "$f" ] || fail "$f" "it is not there"; done
+    [ "$bad" = 1 ] || fail SHA256SUMS "it does not list each file once"
 }
 for f in $there; do
     grep -q "^[0-9a-f]*  $f\$" SHA256SUMS || continue # It was said above.

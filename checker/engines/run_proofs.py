@@ -80,7 +80,7 @@ class Proofs:
         for premise in self.a.obligation.premises:
             answer = self.a.ask(premise)
             if not isinstance(answer, Unsat):
-                why = answer.reason if isinstance(answer, GaveUp) else "it does not hold"
+                why = answer.reason if isinstance(answer, GaveUp) else "it is not so, or not shown"
                 k.unproved.append(f"coverage, which a proof rests on ({premise.about}): {why}")
                 self._ways_at_least()
                 return

@@ -92,6 +92,35 @@ def test_a_changed_byte_is_found(lost: Files, tools: Path, tmp_path: Path) -> No
     assert "FAILED sbom.json: it is not there" in _run(gone, tmp_path, tools)[1]
 
 
+@pytest.mark.parametrize("name", ["README.m[d]", "README.md\nbundle.json", "READ ME", "-n", "*"])
+def test_a_file_by_a_name_that_a_shell_takes_for_others(
+    name: str, lost: Files, tools: Path, tmp_path: Path
+) -> None:
+    code, said = _run({**lost, name: b"x"}, tmp_path, tools)
+    assert code == 1
+    assert "FAILED " in said
+
+
+def test_a_link_is_no_file_of_a_bundle(lost: Files, tools: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside.md"
+    outside.write_bytes(lost["README.md"])
+    folder = tmp_path / "linked"
+    written({n: d for n, d in lost.items() if n != "README.md"}, folder)
+    (folder / "README.md").symlink_to(outside)
+    command = [str(tools / "sh"), str(folder / "recheck.sh")]
+    done = subprocess.run(
+        command, env={"PATH": str(tools)}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stdout == "FAILED README.md: it is no file of its own\n"
+
+
+def test_a_line_of_the_sums_too_many(lost: Files, tools: Path, tmp_path: Path) -> None:
+    sums = lost["SHA256SUMS"] + b"0" * 64 + b"  README.md\n"
+    code, said = _run({**lost, "SHA256SUMS": sums}, tmp_path, tools)
+    assert (code, "FAILED SHA256SUMS: it does not list each file once" in said) == (1, True)
+
+
 def test_a_weaker_invariant_is_found(proved: Files, tools: Path, tmp_path: Path) -> None:
     (name,) = scripts(proved, "the invariant excludes what is bad")
     text = proved[name].decode()
