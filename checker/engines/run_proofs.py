@@ -20,7 +20,7 @@ from model.kernel.rest import GROUPS, rests
 from model.kernel.system import System
 from model.meaning.counting import counts_queues
 from model.meaning.focus import Case, Focus
-from model.meaning.lower import most_published, nested_locks
+from model.meaning.lower import may_return_none, most_published, nested_locks
 from model.meaning.programs import Unsupported
 from model.record import dataclass
 
@@ -156,6 +156,8 @@ class Proofs:
         Nothing would be lost, but the kernel switches the line off: and with it the next source
         that is put there, or the device that shares it.
         """
+        if case.shared or not all(map(may_return_none, case.chain)):
+            return
         words = " ".join(x for x in (key[0], f"a line with no source, with {key[1]}") if x)
         try:
             system = Focus(self.a.obligation.design, case).system()

@@ -36,8 +36,9 @@ Strength of `holds`: `bounded (k steps, n queues, m lines)`. Small devices that 
 allows were tried, and of those with at most so many active queues and lines every run was
 visited, to the end; none fails. k is the longest of the shortest runs to any state. A proof
 for any number was tried and not found, and the report says why; it also names devices that
-had too many states and were passed over, which the numbers leave out. It is not a proof: a
-loss that takes more queues, or a device that was not tried, would not have been seen.""",
+had too many states and were passed over, which the numbers leave out, as they do larger devices
+that were played by chance. It is not a proof: a loss that takes more queues, or a device that
+was not tried, would not have been seen.""",
     "fuzzed": """\
 Strength of `holds`, of `checker fuzz`: so many runs, drawn by chance, were made on the machine,
 and none of them failed. It says that a mistake that is easy to hit is not there, and proves

@@ -244,7 +244,7 @@ class Lowering:
             done = Do(words, after, end, always=True, does=ends)
             after = g.add(done)
         handled = ""
-        if line.known and every and all(_may_return_none(h) for h in every):
+        if line.known and every and all(may_return_none(h) for h in every):
             handled = f"{agent}.handled"
             g.locals[handled] = FALSE
             # note_interrupt() counts before the end of interrupt, which says nothing of for whom.
@@ -408,7 +408,7 @@ class Lowering:
         return replace(step, writes=tuple(writes.items()), choices=tuple(chosen.values()))
 
 
-def _may_return_none(h: Handler) -> bool:
+def may_return_none(h: Handler) -> bool:
     return any(isinstance(s, Return) and not s.handled for s in statements(h.body))
 
 
