@@ -409,6 +409,7 @@ class Lowering:
 
 
 def may_return_none(h: Handler) -> bool:
+    """Whether some path through a handler says that the interrupt was not for it (IRQ_NONE)."""
     return any(isinstance(s, Return) and not s.handled for s in statements(h.body))
 
 
