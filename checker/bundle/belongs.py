@@ -27,6 +27,8 @@ def belongs(files: Files) -> _Claims:
         yield "results.json", "it is not of one design that was verified"
         return
     (design,) = results["designs"]
+    if about["tool"] != results["tool"]:
+        yield "bundle.json", "it is not of the versions that the results are of"
     if design["path"] != about["design"]:
         yield "bundle.json", f"it is of `{about['design']}`, the results are of `{design['path']}`"
     if about["design"] not in files or not about["design"].startswith(f"{LIBRARY}/"):

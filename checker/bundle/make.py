@@ -80,6 +80,8 @@ class Frame:
     finish: Finish
     jobs: int = 2
     progress: Progress = lambda what, done, total: None
+    versions: Callable[[], tuple[tuple[str, str], ...]] = versions
+    """What it says that it was made with; of one that is checked, what that says."""
 
 
 def make(folder: Path, design: str, asked: Asked, given: Mapping[str, bytes], frame: Frame) -> Made:
@@ -98,7 +100,7 @@ def _make(path: Path, asked: Asked, given: Mapping[str, bytes], frame: Frame) ->
     )  # fmt: skip
     report = contents.timeless(verify(path, options))
     loaded = load(path, options.params, properties(), options.library)
-    run = frame.finish(Provenance("verify", contents.NEVER, versions, _plain(asked)), report)
+    run = frame.finish(Provenance("verify", contents.NEVER, frame.versions, _plain(asked)), report)
     texts = {s.path: s.text for s in loaded.sources}
     files: dict[str, str] = {"results.json": contents.results(run)}
     (design,) = json.loads(files["results.json"])["designs"]
@@ -117,7 +119,7 @@ def _make(path: Path, asked: Asked, given: Mapping[str, bytes], frame: Frame) ->
         missing.append("no mutation score: no results of `checker mutate` were given")
     files["sbom.json"] = contents.as_json(sbom())
     files["recheck.sh"] = _SCRIPT.read_text("utf-8")
-    about = _about(path, asked, given, missing)
+    about = _about(path, asked, given, missing, frame)
     files["bundle.json"] = contents.as_json(about)
     every = {**{n: t.encode() for n, t in (*_inputs(), *files.items())}, **given}
     chance = [json.loads(every[n]) if n in every else None for n in (FUZZ, MUTATION)]
@@ -155,12 +157,12 @@ def _plain(asked: Asked) -> tuple[tuple[str, object], ...]:
 
 
 def _about(
-    path: Path, asked: Asked, given: Mapping[str, bytes], missing: list[str]
+    path: Path, asked: Asked, given: Mapping[str, bytes], missing: list[str], frame: Frame
 ) -> dict[str, object]:
     return {
         "schema_version": 1,
         "kind": "vqcheck bundle",
-        "tool": {"name": "vqcheck", "version": __version__, **dict(versions())},
+        "tool": {"name": "vqcheck", "version": __version__, **dict(frame.versions())},
         "generator": generator(),
         "design": path.as_posix(),
         "asked": {**asdict(asked), "params": dict(asked.params)},
@@ -225,5 +227,5 @@ def _fuzzed(
         missing.append("no fuzzing statistics: nothing that is asked is about runs")
         return {}
     plain = (("examples", asked.fuzz), ("seed", asked.seed), ("param", dict(asked.params)))
-    made_with = Provenance("fuzz", contents.NEVER, versions, plain)
+    made_with = Provenance("fuzz", contents.NEVER, frame.versions, plain)
     return {FUZZ: contents.results(frame.finish(made_with, report))}
