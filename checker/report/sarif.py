@@ -76,12 +76,16 @@ def _invocation(run: Run) -> Json:
         if isinstance(line.verdict, Failed | Disagree)
     ]
     wrong = any(r.is_wrong for r in run.reports)
+    notes = [_notification(r, line) for r, line in broken]
+    nothing = not wrong and not any(r.lines for r in run.reports)
+    if nothing:  # No result would read as nothing found.
+        notes.append({"level": "error", "message": {"text": "nothing was checked"}})
     return {
-        "executionSuccessful": not broken and not wrong,
+        "executionSuccessful": not (broken or wrong or nothing),
         "exitCode": run.exit_code,
         "exitCodeDescription": run.meaning,
         "startTimeUtc": run.provenance.started,
-        "toolExecutionNotifications": [_notification(r, line) for r, line in broken],
+        "toolExecutionNotifications": notes,
     }
 
 

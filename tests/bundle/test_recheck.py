@@ -253,7 +253,9 @@ def test_where_another_solver_is_missing_the_rest_is_compared(
     assert not found.wrong
     solver, rest = found.not_done
     assert solver == "cvc5 is not installed: the scripts were put to a fresh Z3 only"
-    assert rest.startswith("sbom.json, bundle.json, README.md, report.html, runs by chance and cvc5")
+    assert rest.startswith(
+        "sbom.json, bundle.json, README.md, report.html, runs by chance and cvc5"
+    )
     assert rest.endswith(" are not compared: they depend on versions of packages")
     assert found.done[-1].startswith("made anew: ")
     script = resealed({**lost, "recheck.sh": lost["recheck.sh"] + b"# more\n"})

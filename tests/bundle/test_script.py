@@ -115,6 +115,13 @@ def test_a_link_is_no_file_of_a_bundle(lost: Files, tools: Path, tmp_path: Path)
     assert done.stdout == "FAILED README.md: it is no file of its own\n"
 
 
+def test_what_is_said_to_be_proved_has_a_script(lost: Files, tools: Path, tmp_path: Path) -> None:
+    row = b"no_lost_notifications\tholds\tproved (all values)\n"
+    code, said = _run(resealed({**lost, "verdicts.tsv": row}), tmp_path, tools)
+    assert code == 1
+    assert "FAILED verdicts.tsv: it says that no_lost_notifications is proved" in said
+
+
 def test_a_line_of_the_sums_too_many(lost: Files, tools: Path, tmp_path: Path) -> None:
     sums = lost["SHA256SUMS"] + b"0" * 64 + b"  README.md\n"
     code, said = _run({**lost, "SHA256SUMS": sums}, tmp_path, tools)

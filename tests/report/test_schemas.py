@@ -6,6 +6,7 @@ import importlib.util
 import json
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -143,6 +144,17 @@ def test_sarif(runs: dict[str, Run], sarif_schema: dict[str, Any], name: str) ->
     assert len(set(marks)) == len(marks)
     for r in one["results"]:
         assert one["tool"]["driver"]["rules"][r["ruleIndex"]]["id"] == r["ruleId"]
+
+
+def test_sarif_of_a_run_that_checked_nothing_is_no_empty_list(
+    runs: dict[str, Run], sarif_schema: dict[str, Any]
+) -> None:
+    data = json.loads(shown(replace(runs["holds"], reports=(), exit_code=5), "sarif"))
+    validator_for(sarif_schema)(sarif_schema).validate(data)
+    (invocation,) = data["runs"][0]["invocations"]
+    assert invocation["executionSuccessful"] is False
+    (note,) = invocation["toolExecutionNotifications"]
+    assert note["message"]["text"] == "nothing was checked"
 
 
 def test_sarif_follows_the_run(runs: dict[str, Run]) -> None:
