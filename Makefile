@@ -63,7 +63,7 @@ mutants: setup ## each listed defect of the core has to be noticed by its tests
 fuzz: setup ## libFuzzer, AFL++ and atheris on the ring, those that are there; SECONDS=10 each
 	$(BIN)/python -m tests.fuzz.ring --seconds $(SECONDS)
 
-table: setup ## the safe cells of the handler table, RUNS=1000000 random runs each (an hour)
+table: setup ## the safe cells of the handler table, RUNS=1000000 random runs each
 	$(BIN)/python -m tests.machine.table --runs $(RUNS)
 
 goldens: setup ## write the expected outputs anew; read the difference before you commit it

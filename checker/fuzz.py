@@ -23,7 +23,7 @@ from model.record import dataclass
 class FuzzOptions:
     """How much is run, of what, from which seed."""
 
-    examples: int = 2_000
+    examples: int = 20_000
     seconds: float = 60.0
     """For each obligation; what is not run by then is not run."""
     seed: int = 0

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from checker.fuzz import FuzzOptions
     from checker.report.report import Report
 
-_EXAMPLES = {"quick": 2_000, "nightly": 200_000}
+_EXAMPLES = {"quick": 20_000, "nightly": 5_000_000}
 _SECONDS = {"quick": 60.0, "nightly": 3_600.0}
 _KEPT = ".hypothesis"
 
@@ -35,7 +35,8 @@ _KEPT = ".hypothesis"
     shell_complete=complete.params_of_it,
               help="Fix a parameter of the design (may be repeated).")  # fmt: skip
 @click.option("--profile", type=click.Choice(["quick", "nightly"]), default="quick",
-              show_default=True, help="2,000 runs in a minute, or 200,000 in an hour.")  # fmt: skip
+              show_default=True,
+              help="20,000 runs in a minute, or 5 million in an hour.")  # fmt: skip
 @click.option("--examples", type=click.IntRange(1), metavar="N",
               help="So many runs of each kind of device, mode and trigger.")  # fmt: skip
 @click.option("--time", "seconds", type=click.FloatRange(0.0, min_open=True), metavar="SECONDS",
