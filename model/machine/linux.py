@@ -13,11 +13,15 @@ COUNTED, UNHANDLED = 100_000, 99_900
 class IrqDesc:
     """One line as Linux sees it."""
 
-    __slots__ = ("count", "disabled", "in_progress", "irq_pending", "killed", "unhandled", "wanted")
+    __slots__ = ("count", "disabled", "in_progress", "irq_pending", "killed", "nobodys", "ran",
+                 "unhandled", "wanted")  # fmt: skip
 
     def __init__(self) -> None:
         self.wanted = self.in_progress = self.irq_pending = self.disabled = self.killed = False
         self.count = self.unhandled = 0
+        """irq_count and irqs_unhandled."""
+        self.ran = self.nobodys = 0
+        """How often the handlers have run, and how often it was for none of them."""
 
     def deliver(self) -> None:
         """A CPU takes an interrupt: handle_edge_irq() up to irq_may_run()."""
@@ -43,9 +47,12 @@ class IrqDesc:
     def end(self, handled: bool) -> None:
         """The chain of handlers has run."""
         self.in_progress = False
-        self.count += 1
+        self.ran += 1
         if not handled:
+            self.nobodys += 1
             self.unhandled += 1
+        if self.unhandled:  # Nothing is counted while all is well.
+            self.count += 1
         if self.count >= COUNTED:
             # "irq N: nobody cared": the line is switched off for good.
             self.killed = self.killed or self.unhandled > UNHANDLED
@@ -68,4 +75,4 @@ class IrqDesc:
     def restore(self, state: tuple[bool, ...]) -> None:
         """Back to what it was."""
         self.wanted, self.in_progress, self.irq_pending, self.disabled, self.killed = state
-        self.count = self.unhandled = 0
+        self.count = self.unhandled = self.ran = self.nobodys = 0

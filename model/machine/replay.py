@@ -130,7 +130,7 @@ class _Replay:
         resting = (a for a in self.m.agents if not (a.produces and a.at == IDLE))
         self.could.append(frozenset(a.name for a in resting if a.can_step()))
         self.left.append(frozenset(self.m.unserved()))
-        self.counts.append([(x.desc.count, x.desc.unhandled) for x in self.m.lines])
+        self.counts.append([(x.desc.ran, x.desc.nobodys) for x in self.m.lines])
 
     def _step(self, s: Taken) -> str:
         a = self.by_name.get(s.actor)

@@ -91,7 +91,7 @@ def _view(m: Machine) -> dict[str, Value]:
 
 
 def _counts(m: Machine) -> list[tuple[int, int]]:
-    return [(x.desc.count, x.desc.unhandled) for x in m.lines]
+    return [(x.desc.ran, x.desc.nobodys) for x in m.lines]
 
 
 def _nobodys(m: Machine, since: Sequence[tuple[int, int]]) -> bool:

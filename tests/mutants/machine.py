@@ -34,7 +34,7 @@ MUTANTS = [
     mutant("a disabled line forgets what a CPU had accepted", "linux",
            "self.wanted, self.irq_pending = False, True", "self.wanted = False"),
     mutant("the handlers stay in progress", "linux",
-           "        self.in_progress = False\n        self.count += 1", "        self.count += 1"),
+           "        self.in_progress = False\n        self.ran += 1", "        self.ran += 1"),
     # Pins and vectors
     mutant("a raise of a pin that is up is an edge", "controllers",
            "        if not was and not self.chip_masked:", "        if not self.chip_masked:"),

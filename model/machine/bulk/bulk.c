@@ -33,7 +33,7 @@ enum line_kind { EDGE, LEVEL, VECTOR };
 
 struct pin {
 	int32_t driven, wire, masked, noted, latched, remote_irr;
-	int32_t wanted, in_progress, irq_pending, disabled, killed, count, unhandled;
+	int32_t wanted, in_progress, irq_pending, disabled, killed, count, unhandled, ran, nobodys;
 };
 struct split {
 	int32_t last_avail, used_idx, signalled, last_used, avail_idx;
@@ -179,8 +179,10 @@ static void disable(struct pin *p)
 static void chain_ends(struct pin *p, bool handled)
 {
 	p->in_progress = 0;
-	p->count++;
+	p->ran++;
+	p->nobodys += !handled;
 	p->unhandled += !handled;
+	p->count += p->unhandled != 0;
 	if (p->count >= COUNTED) {
 		p->killed = p->killed || p->unhandled > UNHANDLED;
 		p->count = p->unhandled = 0;
@@ -775,7 +777,7 @@ static bool anything_left(const struct bulk *m, const struct head *h)
 	const int32_t *lines = m->table + h->declining;
 	for (int32_t k = 0; k < lines[0]; k++) {
 		const struct pin *p = CELLS(pin, m, RECORD(line, m, lines[1 + k])->cells);
-		if (p->count > 0 && p->count == p->unhandled)
+		if (p->ran > 0 && p->ran == p->nobodys)
 			return true;
 	}
 	return false;

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from model.expr import Value
 from model.machine.bulk import _bulk
-from model.machine.bulk.table import Cells, Table, TooLarge
+from model.machine.bulk.table import PIN, Cells, Table, TooLarge
 from model.machine.controllers import EdgePin, LevelPin, Line, Vector
 from model.machine.memory import Stores
 
@@ -100,7 +100,8 @@ def _values(m: Machine, at: Cells) -> Iterator[tuple[int, tuple[Value, ...]]]:
 
 def _pin(x: Line) -> tuple[Value, ...]:
     d = x.desc
-    linux = d.wanted, d.in_progress, d.irq_pending, d.disabled, d.killed, d.count, d.unhandled
+    bits = d.wanted, d.in_progress, d.irq_pending, d.disabled, d.killed
+    linux = *bits, d.count, d.unhandled, d.ran, d.nobodys
     match x:
         case EdgePin():
             return x.driven, x.wire, x.chip_masked, False, False, False, *linux
@@ -127,7 +128,7 @@ def _unpack(m: Machine, at: Cells, state: bytearray) -> None:
         now = some(at.loc[a.name], len(a.loc))
         a.loc[:] = [type(x)(v) for x, v in zip(a.first, now, strict=True)]
     for first, x in zip(at.line, m.lines, strict=True):
-        _unpack_pin(x, some(first, 13))
+        _unpack_pin(x, some(first, PIN))
     for q, r in m.rings.items():
         r.restore(tuple(some(at.ring[q], 5)))
     for q in m.scheduled:
@@ -148,7 +149,7 @@ def _unpack_pin(x: Line, cells: list[int]) -> None:
         case _:
             own = [*on[:2], on[3], on[2]]
     x.restore((*own, *on[6:11]))
-    x.desc.count, x.desc.unhandled = cells[11:]
+    x.desc.count, x.desc.unhandled, x.desc.ran, x.desc.nobodys = cells[11:]
 
 
 def _unpack_stores(s: Stores, cells: list[int]) -> None:

@@ -54,8 +54,8 @@ HEAD, NODE = 5, 8
 _DEPTH = 64
 """Of the stack of an expression, and of values that are assigned at once."""
 _BOUND = 2**31
-_PIN = 13
-"""Cells of a line; the last two are the counters of the spurious detector."""
+PIN = 15
+"""Cells of a line; the last four are counters."""
 
 
 class TooLarge(Exception):
@@ -78,7 +78,7 @@ class Cells:
         self.at = {a.name: some(2) for a in m.agents}
         """Where an agent stands; then how many handlers have declined."""
         self.loc = {a.name: some(len(a.loc)) for a in m.agents}
-        self.line = [some(_PIN) for _ in m.lines]
+        self.line = [some(PIN) for _ in m.lines]
         self.ring = {q: some(5) for q in m.rings}
         self.scheduled = {q: some(1) for q in m.scheduled}
         self.lock = {name: some(1) for name in m.locks}
