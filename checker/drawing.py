@@ -104,9 +104,7 @@ def _of_layout(
     lines = tuple(
         DrawnLine(
             f"line {n}" + (f", number {layout.numbers[n]}" if layout.numbers[n] != n else ""),
-            ", ".join(
-                dict.fromkeys(h for r in layout.rows if r.device.ordinal == n for h in r.handlers)
-            ),
+            ", ".join(layout.rows.making.chain(n)),
             controllers,
             _cpu(device, layout, evaluate, n),
         )

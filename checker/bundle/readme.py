@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -17,7 +18,7 @@ from checker.report.text import details
 from checker.verdict.finding import Finding, Place
 from checker.verdict.passed_over import left_since, unheard
 from checker.verdict.repairs import Repairs
-from checker.verdict.trace import Trace, TraceStep
+from checker.verdict.trace import Trace, TraceStep, of_device
 from checker.verdict.verdict import (
     Bounded,
     Disagree,
@@ -32,6 +33,8 @@ from checker.verdict.verdict import (
 )
 from checker.verdict.words import WORDS
 
+_OF_STEP = re.compile(r"step (\d+), ")
+"""How a reason begins that is about a step (checker/verdict/reasons.py)."""
 _FILES = (
     ("inputs/", "the design and every file that it uses, as they were read"),
     ("results.json", "every property with its evidence (`checker schema`)"),
@@ -225,6 +228,9 @@ def _where_to_change(f: Finding, tried: Repairs | None) -> Iterator[str]:
 
 
 def _where_to_look(f: Finding) -> str:
+    wiped = _wiped(f)
+    if wiped is not None:
+        return f" Start at step {wiped.number}{_at(wiped)}, which takes away what tells of it."
     met = _meetings(f.trace) if f.trace is not None else []
     silent = unheard(f.trace) if f.trace is not None else ()
     if not met and silent:
@@ -237,6 +243,15 @@ def _where_to_look(f: Finding) -> str:
         f" Start at step {giver.number}{_at(giver)}: what it leaves behind decides what step "
         f"{reader.number}{_at(reader)} finds as `{name}`, and what is done or left out after it."
     )
+
+
+def _wiped(f: Finding) -> TraceStep | None:
+    """The last step of the driver that cleared what told of a source that is left."""
+    if f.trace is None:
+        return None
+    found = [m for why in f.reasons if " clears `" in why and (m := _OF_STEP.match(why))]
+    steps = [f.trace.steps[int(m[1]) - 1] for m in found]
+    return next((s for s in reversed(steps) if not of_device(s)), None)
 
 
 def _lines(f: Finding) -> Iterator[str]:

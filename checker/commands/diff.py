@@ -52,8 +52,13 @@ def _side(path: str) -> Side | None:
     try:
         return side(Path(path))
     except NoBundle as e:
-        click.echo(f"`{path}` cannot be compared: {e}", err=True)
+        hint = ". Compare bundles, or what `verify --format json` wrote." if _is_design(path) else ""
+        click.echo(f"`{path}` cannot be compared: {e}{hint}", err=True)
         return None
+
+
+def _is_design(path: str) -> bool:
+    return path.endswith(".vq")
 
 
 def _text(found: list[Change], code: ExitCode) -> str:

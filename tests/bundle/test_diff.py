@@ -161,3 +161,12 @@ def test_what_is_damaged_is_not_compared(
     (tmp_path / "r.json").write_text('{"schema_version": 1}')
     assert _diff(tmp_path / "r.json", there, capsys)[0] == ExitCode.SPEC
     assert main(["diff", there, str(tmp_path / "none")]) == ExitCode.USAGE
+
+
+def test_a_design_is_no_side_of_a_comparison(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "d.vq"
+    path.write_text("param n in 1..2\n")
+    assert main(["diff", str(path), str(path)]) == ExitCode.SPEC
+    assert "Compare bundles, or what `verify --format json` wrote." in capsys.readouterr().err

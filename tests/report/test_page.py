@@ -251,3 +251,23 @@ def test_the_browser_is_only_left_out_where_there_is_none() -> None:
     assert (BROWSER is None) == (
         shutil.which("chromium") is None and shutil.which("chromium-headless-shell") is None
     )
+
+
+def test_a_line_without_a_source_is_drawn_with_its_handler(tmp_path: Path) -> None:
+    path = tmp_path / "d.vq"
+    path.write_text("""
+device_type d { id 40  queue a at 0 }
+transport t {
+    map in driver { queue q -> line 0; request lines 0..lines-1 with h }
+    map in device { programmed }
+    signal queue q { raise line(q) }
+    handler h on line l { for q in queues { service q } }
+}
+platform p { controller c : edge { lines 0..7 } }
+device dev : d on t { lines 2 }
+check coverage
+""")
+    design = load(path).design
+    assert design is not None
+    (drawn,) = drawings(design)
+    assert [x.handlers for x in drawn.lines] == ["h", "h"]
