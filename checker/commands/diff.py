@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from checker.bundle.diff import Change, Side
 
 
+_HINT = ". Compare bundles, or what `verify --format json` wrote."
+
+
 @click.command("diff")
 @click.argument("old", type=click.Path(exists=True))
 @click.argument("new", type=click.Path(exists=True))
@@ -52,13 +55,9 @@ def _side(path: str) -> Side | None:
     try:
         return side(Path(path))
     except NoBundle as e:
-        hint = ". Compare bundles, or what `verify --format json` wrote." if _is_design(path) else ""
+        hint = _HINT if path.endswith(".vq") else ""
         click.echo(f"`{path}` cannot be compared: {e}{hint}", err=True)
         return None
-
-
-def _is_design(path: str) -> bool:
-    return path.endswith(".vq")
 
 
 def _text(found: list[Change], code: ExitCode) -> str:
