@@ -47,7 +47,7 @@ from functools import partial
 from itertools import combinations, product
 
 from checker.engines.engine import Goal
-from checker.engines.run_question import InstanceGoal, Peer, ProofCase, RunObligation
+from checker.engines.run_question import InstanceGoal, Lay, Peer, ProofCase, RunObligation
 from checker.properties import coverage
 from checker.properties.coverage import shown
 from checker.properties.grantable import grantable
@@ -73,6 +73,7 @@ from model.expr import (
     negate,
     substitute,
 )
+from model.meaning.fact import Fact
 from model.meaning.focus import CONFIG_HERE, Case
 from model.meaning.instance import Setting
 from model.meaning.situation import (
@@ -83,11 +84,10 @@ from model.meaning.situation import (
     device_classes,
 )
 
-_LINES = (1, 2, 3)
+_LINES, _QUEUES = (1, 2, 3), 4
+"""Numbers of lines and of queues of the instances that are visited."""
 _LARGE = (4, 4), (5, 5), (6, 6), (8, 2), (8, 8), (12, 12), (18, 4), (18, 18)
 """Queues and lines, at least so many, of devices that are played by chance."""
-_QUEUES = 4
-"""Numbers of lines of the instances that are tried."""
 _CHAIN = 3
 """Handlers that one device has on one line, at most, where that is proved."""
 
@@ -191,7 +191,8 @@ def _shared(s: Situation) -> bool:
     return (pool is not None and pool.shared) or any(a.shared for a in asks)
 
 
-def _instances(s: Situation, mode: str, trigger: Trigger) -> Iterable[InstanceGoal]:
+def _device(s: Situation, mode: str, trigger: Trigger) -> tuple[tuple[Fact, ...], Lay]:
+    """What is so of every device, and a model of it as one."""
     facts = tuple(s.device_facts())
     if s.uses_numbers:
         facts += tuple(s.numbering([]))
@@ -200,6 +201,11 @@ def _instances(s: Situation, mode: str, trigger: Trigger) -> Iterable[InstanceGo
         found = _laid(s, mode, trigger, values)
         return None if found is None else found[0]
 
+    return facts, lay
+
+
+def _instances(s: Situation, mode: str, trigger: Trigger) -> Iterable[InstanceGoal]:
+    facts, lay = _device(s, mode, trigger)
     # With more lines: only where there is no other instance. Without any, somebody waits for ever.
     wanted = [equal(Var("lines"), Lit(k)) for k in _LINES]
     many = s.at_device(Tally(Var("q.callback", True)))
@@ -224,14 +230,7 @@ def _wider(s: Situation, mode: str, trigger: Trigger) -> Iterable[InstanceGoal]:
     The smallest device with two lines has one queue: nothing is on the second line, or beside it.
     And for each chain of handlers one that has a line with it, wherever that is.
     """
-
-    def lay(values: Mapping[str, Value]) -> Setting | None:
-        found = _laid(s, mode, trigger, values)
-        return None if found is None else found[0]
-
-    facts = tuple(s.device_facts())
-    if s.uses_numbers:
-        facts += tuple(s.numbering([]))
+    facts, lay = _device(s, mode, trigger)
     callbacks = s.at_device(Tally(Var("q.callback", True)))
     for queues, lines in product(range(2, _QUEUES + 1), _LINES):
         bad = conj(equal(Var("lines"), Lit(lines)), less(Lit(queues - 1), callbacks))
@@ -247,14 +246,7 @@ def _wider(s: Situation, mode: str, trigger: Trigger) -> Iterable[InstanceGoal]:
 
 def _large(s: Situation, mode: str, trigger: Trigger) -> Iterable[InstanceGoal]:
     """Devices with many queues and lines, so that few numbers in a program are beyond them."""
-
-    def lay(values: Mapping[str, Value]) -> Setting | None:
-        found = _laid(s, mode, trigger, values)
-        return None if found is None else found[0]
-
-    facts = tuple(s.device_facts())
-    if s.uses_numbers:
-        facts += tuple(s.numbering([]))
+    facts, lay = _device(s, mode, trigger)
     callbacks = s.at_device(Tally(Var("q.callback", True)))
     for queues, lines in _LARGE:
         bad = conj(less(Lit(queues - 1), callbacks), less(Lit(lines - 1), Var("lines")))
