@@ -20,12 +20,12 @@ from hypothesis import strategies as st
 
 from model.design.design import Design
 from model.machine.machine import Machine
+from model.machine.schedule import LONGEST
 from model.meaning.instance import Instance, Setting
 from model.record import dataclass
 from model.ring.layout import Feature, Layout, laid_out
 from model.ring.program import AnyDevice, AnyDriver, Make, Op
 
-LONGEST = 96
 GPA, DATA_BYTES = 0x10000, 4096
 """Where drawn rings lie in guest memory, and the room for buffers behind them."""
 _FEATURES = int(max(Feature)) * 2 - 1

@@ -7,7 +7,7 @@ leaving steps out: it is a run that happens, and not surely the shortest.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from checker.engines.run_question import Tried
@@ -16,14 +16,21 @@ from model.design.design import Design
 from model.expr import Undefined
 from model.machine.lockstep import found
 from model.machine.machine import Machine
-from model.machine.schedule import Ended, NeverRests, play, random_schedules, record, smallest
+from model.machine.schedule import (
+    Ended,
+    NeverRests,
+    longest,
+    play,
+    random_schedules,
+    record,
+    smallest,
+)
 from model.machine.view import View
 from model.meaning.programs import Unsupported
 
 RUNS, LOOKS = 6_000, 200
 """Runs of a machine, and how many of them are looked at closer: that is a hundred times slower."""
-_SEED, _LONGEST, _STEPS = 1, 96, 8
-"""The seed of all schedules, bytes of the longest, and picks of each agent where those are more."""
+_SEED = 1
 BY_CHANCE = "found by chance, a shorter run may show it, too"
 
 
@@ -33,7 +40,7 @@ def by_chance(design: Design, tried: Tried) -> Trace | None:
         m = Machine(design, tried.setting, frozenset(tried.active))
     except (Undefined, Unsupported):
         return None
-    draw, looks = _schedules(m), 0
+    draw, looks = random_schedules(_SEED, longest(m)), 0
     for _ in range(RUNS):
         schedule = draw()
         if m.bulk is not None and m.bulk.ends_well(schedule):
@@ -50,17 +57,13 @@ def by_chance(design: Design, tried: Tried) -> Trace | None:
     return None
 
 
-def _schedules(m: Machine) -> Callable[[], bytes]:
-    return random_schedules(_SEED, max(_LONGEST, _STEPS * len(m.agents)))
-
-
 def gets_through(design: Design, tried: Tried) -> str:
     """What is served in some run, with the steps it takes; '' if no run shows it."""
     try:
         m = Machine(design, tried.setting, frozenset(tried.active))
     except (Undefined, Unsupported):
         return ""
-    draw = _schedules(m)
+    draw = random_schedules(_SEED, longest(m))
     for _ in range(LOOKS):
         m.reset()
         left, taken = m.unserved(), 0

@@ -23,19 +23,18 @@ from checker.engines.runs import instances
 from checker.verdict.trace import Trace
 from model.expr import Undefined
 from model.machine.machine import Machine
-from model.machine.schedule import play, random_schedules, record
+from model.machine.schedule import LONGEST, longest, play, random_schedules, record
 from model.meaning.instance import Instance
 from model.meaning.programs import Unsupported
 from model.record import dataclass
-from model.strategies import LONGEST, Program, programs
+from model.strategies import Program, programs
 
 _BY_HYPOTHESIS = 1_000
 """Runs that Hypothesis draws before a plain generator goes on."""
 _BATCH = 256
 _FAILS = b"fails"
 """Under which schedules are kept: Hypothesis keeps its own, and can only make those again."""
-_AT_LEAST, _STEPS = 64, 8
-"""Runs, whatever the time; and picks of each agent in the longest schedule of the generator."""
+_AT_LEAST = 64
 _FOR_COVERAGE = 40
 """Schedules of each machine that are looked at step by step."""
 _MOST_SOURCES = 4
@@ -224,8 +223,7 @@ class _Fuzzer:
 
     def _by_chance(self) -> tuple[int, Sequence[int]] | None:
         n = len(self.every)
-        agents = max(len(x.machine.agents) for x in self.every)
-        draw = random_schedules(self.effort.seed, max(LONGEST, _STEPS * agents))
+        draw = random_schedules(self.effort.seed, max(longest(x.machine) for x in self.every))
         while self.runs < self.effort.examples and self._goes_on():
             for _ in range(min(_BATCH, self.effort.examples - self.runs)):
                 p = Program(self.runs % n, draw())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, islice
 
 from checker.engines.candidates import Laid
 from checker.engines.engine import GaveUp, Sat, Unsat
@@ -36,7 +36,7 @@ _MOST_PLAYED = 24
 SIZES = (1, 2)
 """Numbers of sources that produce."""
 
-_EVERY = {1: 12, 2: 12, 3: 6}
+_EVERY = {1: _FEW_SOURCES, 2: _FEW_SOURCES, 3: _FEW_SOURCES // 2}
 """In the end, of a device with up to so many sources, all that are so many are tried: those that
 are alike alone may differ beside others."""
 
@@ -223,26 +223,19 @@ class Search:
 
         for laid in self.laid_out():
             rows = laid.candidates()[: max(SIZES)]
-            system = self._system(laid, rows) if rows else None
-            if system is not None:
-                names = tuple(r.name for r in rows)
-                tried = Tried(laid.words(rows), laid.setting, system, names)
-                seen = gets_through(self.a.obligation.design, tried)
-                if seen:
-                    return seen
+            tried = self._tried(laid, rows) if rows else None
+            seen = gets_through(self.a.obligation.design, tried) if tried else ""
+            if seen:
+                return seen
         return ""
 
     def _play(self, laid: Laid) -> Found | None:
         """What fails by chance; the shortest run that does, if those who take part are few."""
         from checker.engines.chance import by_chance  # noqa: PLC0415  (most verdicts need no machine)
 
-        rows = laid.instance.sources[:_MOST_PLAYED]
-        system = self._system(laid, rows)
-        if system is None:
-            return None
-        names = tuple(r.name for r in rows)
-        tried = Tried(laid.words(rows), laid.setting, system, names)
-        trace = by_chance(self.a.obligation.design, tried)
+        rows = list(islice((r for r in laid.instance.rows if r.callback), _MOST_PLAYED))
+        tried = self._tried(laid, rows)
+        trace = by_chance(self.a.obligation.design, tried) if tried else None
         if trace is None:
             return None
         part = [r for r in rows if any(s.actor == f"device {r.name}" for s in trace.steps)]
@@ -262,20 +255,19 @@ class Search:
         seen: set[str] = set()
         sketches: set[object] = set()
         for laid in self.laid_out():
-            every = self.is_last and len(laid.instance.sources) <= _EVERY.get(size, 0)
+            every = self.is_last and _count(laid.instance.rows) <= _EVERY.get(size, 0)
             for active in combinations(laid.instance.sources if every else laid.candidates(), size):
                 sketch = laid.sketch(active)
                 if sketch in sketches and not every:
                     continue
                 sketches.add(sketch)
-                system = self._system(laid, active)
-                if system is None:
+                tried = self._tried(laid, active)
+                if tried is None:
                     continue
                 same = laid.signature(active)
                 if same not in seen:
                     seen.add(same)
-                    names = tuple(r.name for r in active)
-                    yield Tried(laid.words(active), laid.setting, system, names)
+                    yield tried
 
     def laid_out(self) -> Iterator[Laid]:
         """The instances, each laid out once."""
@@ -316,12 +308,16 @@ class Search:
         return None
 
     def _suspect(self, laid: Laid, rows: Sequence[Row], most: int) -> Trace | None:
-        system = self._system(laid, rows)
+        tried = self._tried(laid, rows)
+        return None if tried is None else self.visit(tried, most, endless_too=True)
+
+    def _tried(self, laid: Laid, active: Sequence[Row]) -> Tried | None:
+        """The instance in which these sources produce; None, and why not is noted."""
+        system = self._system(laid, active)
         if system is None:
             return None
-        names = tuple(r.name for r in rows)
-        tried = Tried(laid.words(rows), laid.setting, system, names)
-        return self.visit(tried, most, endless_too=True)
+        names = tuple(r.name for r in active)
+        return Tried(laid.words(active), laid.setting, system, names)
 
     def _spend(self, states: int) -> None:
         if self.left is not None:

@@ -76,11 +76,11 @@ from model.expr import (
 from model.meaning.fact import Fact
 from model.meaning.focus import CONFIG_HERE, Case
 from model.meaning.instance import Setting
+from model.meaning.line_numbers import triggers_of
 from model.meaning.situation import (
     LINE,
     DeviceClass,
     Situation,
-    controllers_of,
     device_classes,
 )
 
@@ -124,25 +124,17 @@ def _triggers(design: Design, devices: DeviceClass, mode: str) -> tuple[Trigger,
     """The triggers that lines may have: of the controllers, else of the pools."""
     out: dict[Trigger, None] = {}
     for a in _attempts(design, devices, mode):
-        out.update(dict.fromkeys(_of_pool(design, devices, a)))
+        out.update(dict.fromkeys(triggers_of(design, devices.devices, a.pool)))
     return tuple(t for t in Trigger if t in out)
-
-
-def _of_pool(design: Design, devices: DeviceClass, a: Attempt) -> tuple[Trigger, ...]:
-    transport = design.transport(devices.first.transport)
-    found = tuple(
-        dict.fromkeys(c.trigger for d in devices.devices for c in controllers_of(design, d, a.pool))
-    )
-    if found:
-        return found
-    return next((p.triggers for p in transport.pools if p.name == a.pool), ()) or (Trigger.EDGE,)
 
 
 def _obligation(
     design: Design, devices: DeviceClass, mode: str, trigger: Trigger
 ) -> RunObligation | None:
     attempts = [
-        a for a in _attempts(design, devices, mode) if trigger in _of_pool(design, devices, a)
+        a
+        for a in _attempts(design, devices, mode)
+        if trigger in triggers_of(design, devices.devices, a.pool)
     ]
     subject = ", ".join(x for x in (devices.name, mode, f"{trigger.value} lines") if x)
     situations = [Situation(design, devices, a) for a in attempts]

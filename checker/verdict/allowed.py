@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from model.design.design import Design
-from model.design.device import Controller, Device, Interval, Trigger
+from model.design.device import Controller, Device, Interval
 from model.design.mapping import Attempt
 from model.expr import Undefined, Value, value
 from model.meaning.instance import Instance, Setting
-from model.meaning.line_numbers import controllers_of
+from model.meaning.line_numbers import controllers_of, triggers_of
 
 _Given = Mapping[str, Value]
 
@@ -83,20 +83,13 @@ def _signalling(design: Design, setting: Setting, attempt: Attempt) -> Iterator[
     if setting.mode not in modes:
         yield f"`{device.name}` does not signal in mode `{setting.mode}`"
     pool = next((p for p in transport.pools if p.name == attempt.pool), None)
-    triggers = _triggers(design, device, attempt)
+    triggers = triggers_of(design, [device], attempt.pool)
     if setting.trigger not in triggers:
         some = " or ".join(t.value for t in triggers)
         yield f"its lines are {some} ones, not {setting.trigger.value}"
     keeps = pool.pending if pool is not None else True
     if setting.keeps_pending != keeps:
         yield f"a masked line {'keeps' if keeps else 'forgets'} what comes"
-
-
-def _triggers(design: Design, device: Device, attempt: Attempt) -> tuple[Trigger, ...]:
-    found = tuple(c.trigger for c in controllers_of(design, device, attempt.pool))
-    pools = design.transport(device.transport).pools
-    declared = next((p.triggers for p in pools if p.name == attempt.pool), ())
-    return tuple(dict.fromkeys(found or declared or (Trigger.EDGE,)))
 
 
 def _numbers(design: Design, setting: Setting, attempt: Attempt, lines: int) -> Iterator[str]:

@@ -49,8 +49,6 @@ SIZE = 256
 _MOST_WHOLE = 64
 """With more queues than this, those that never produce get a ring of two entries, and those that no
 program goes through are left out: the driver that brings up 2,048 of them shows nothing more."""
-
-
 _MANY = 1_000
 """Steps that are worth writing the state out for C and reading it back."""
 
@@ -71,9 +69,10 @@ class Machine:
         self.active = frozenset(
             (r.name for r in self.instance.sources) if active is None else active
         )
-        unknown = self.active.difference(r.name for r in self.instance.sources)
-        if unknown:
-            raise ValueError(f"the device has no source {min(unknown)!r} for these values")
+        for name in sorted(self.active if active is not None else ()):
+            row = self.instance.rows.named(name)
+            if row is None or not row.callback:
+                raise ValueError(f"the device has no source {name!r} for these values")
         low, self.system = self.instance.lowered(self.active)
         self.low: Lowering = low
         transport = self.instance.transport

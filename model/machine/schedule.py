@@ -24,6 +24,8 @@ _WATCHED_FROM = 24
 """Rounds after which states are compared: most machines are at rest long before. Of a run that is
 recorded they are compared from the first on, so that what repeats is there once."""
 _MOST_ROUNDS = 100_000
+LONGEST, _PICKS = 96, 8
+"""Bytes of a schedule, and how often each agent is picked in the longest, on average."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,11 @@ def smallest(schedule: Sequence[int], fails: Callable[[Sequence[int]], bool]) ->
         if size == 1 and not shorter:
             return best
         size = max(1, size // 2)
+
+
+def longest(m: Machine) -> int:
+    """Bytes of the longest schedule drawn by a generator: with many agents each is picked less."""
+    return max(LONGEST, _PICKS * len(m.agents))
 
 
 def random_schedules(seed: int, longest: int) -> Callable[[], bytes]:

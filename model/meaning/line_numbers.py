@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from model.design.design import Design
 from model.design.device import Controller, Device, Trigger
@@ -42,6 +42,14 @@ def controllers_of(design: Design, device: Device, pool: str) -> tuple[Controlle
     triggers = next((p.triggers for p in transport.pools if p.name == pool), ())
     wired = (Trigger.EDGE, Trigger.LEVEL)
     return tuple(c for c in design.platform.controllers if c.trigger in (triggers or wired))
+
+
+def triggers_of(design: Design, devices: Iterable[Device], pool: str) -> tuple[Trigger, ...]:
+    """The triggers that lines of this pool may have: of the controllers, else of the pool."""
+    some = list(devices)
+    found = tuple(dict.fromkeys(c.trigger for d in some for c in controllers_of(design, d, pool)))
+    pools = design.transport(some[0].transport).pools
+    return found or next((p.triggers for p in pools if p.name == pool), ()) or (Trigger.EDGE,)
 
 
 _MOST_PIECES = 64
