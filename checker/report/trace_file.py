@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any
+from unicodedata import category
 
 from checker.verdict.trace import Subject, Trace, TraceStep
 from model.design.device import Trigger
@@ -22,9 +23,10 @@ def read_trace(text: str) -> Trace:
     """The trace of a file's text. Raises `WrongTrace`."""
     try:
         data = json.loads(text)
+        is_plain = _is_plain(data)
     except (ValueError, RecursionError) as e:
         raise WrongTrace(f"it is not JSON: {e}") from e
-    if not _is_plain(data):
+    if not is_plain:
         raise WrongTrace("a text in it has a control character, or half of a character")
     top = _Reader(data, "the trace")
     if top.get("schema_version", int) != 1:
@@ -56,7 +58,7 @@ def _is_plain(data: object) -> bool:
     """Whether every text in it can be printed: it comes to a terminal."""
     match data:
         case str():
-            return all(c.isprintable() for c in data)
+            return all(c.isprintable() or category(c) == "Zs" for c in data)
         case list():
             return all(_is_plain(x) for x in data)
         case dict():

@@ -128,6 +128,24 @@ def test_a_file_that_is_no_trace(
     assert words in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("depth", [300, 600, 900])
+def test_a_trace_that_is_nested_deeply_is_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], depth: int
+) -> None:
+    path = tmp_path / "x.json"
+    path.write_text(f'{{"schema_version": 1, "x": {"[" * depth}{"]" * depth}}}')
+    assert main(["replay", str(path)]) == ExitCode.USAGE
+    assert "is not a trace" in capsys.readouterr().err
+
+
+def test_a_name_may_have_any_blank_in_it(
+    trace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = edit(trace, tmp_path, instance="dev0\u00a0on \u00e9")
+    assert main(["replay", str(path)]) == ExitCode.OK
+    assert "dev0\u00a0on \u00e9" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("text", [b"", b"{", b"[]", b"\xff", b"[" * 100_000, b'{"a": NaN}'])
 def test_bytes_that_are_no_trace(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], text: bytes
